@@ -1,0 +1,7 @@
+export type { ConformanceCase } from './conformance.ts'
+export { eventually } from './eventually.ts'
+export type { EventuallyOptions } from './eventually.ts'
+export { createManualClock } from './manual-clock.ts'
+export type { ManualClock, ManualClockOptions } from './manual-clock.ts'
+export { createRecordingLogger } from './recording-logger.ts'
+export type { LogEntry, RecordingLogger } from './recording-logger.ts'

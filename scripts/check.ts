@@ -1,0 +1,32 @@
+// Everything CI runs, in order; ends with one line counted from the runner's own report.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+
+interface Report {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+  readonly numPendingTests: number
+  readonly success: boolean
+}
+
+const reportFile = '.reports/tests.json'
+mkdirSync('.reports', { recursive: true })
+rmSync(reportFile, { force: true })
+
+const steps: readonly (readonly [string, readonly string[]])[] = [
+  ['test', ['run', 'test', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]],
+  ['lint', ['run', 'lint']],
+  ['types', ['run', 'types']],
+  ['build', ['run', 'build']],
+]
+
+const failures = steps.filter(([name, command]) => {
+  process.stdout.write(`\n== ${name}\n`)
+  const { status } = spawnSync('npx', ['--yes', 'pnpm@10', ...command], { stdio: 'inherit' })
+  return status !== 0
+})
+
+const report = JSON.parse(readFileSync(reportFile, 'utf8')) as Report
+for (const [name] of failures) process.stdout.write(`failed step: ${name}\n`)
+process.stdout.write(`${report.numPassedTests} passed, ${report.numFailedTests} failed, ${report.numPendingTests} skipped\n`)
+process.exitCode = failures.length === 0 && report.success ? 0 : 1
