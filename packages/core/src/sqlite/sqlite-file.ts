@@ -187,7 +187,7 @@ class WalDatabase extends Connection implements SqliteFile {
       this.lifecycle.assertOpen()
       options.signal?.throwIfAborted()
       this.#queue.push({ work, resolve, reject })
-      this.#flushing ??= this.#flush()
+      this.#flushing ??= this.#flush().catch((error: unknown) => this.#failQueued(error))
     }) as Promise<T>
   }
 
@@ -222,11 +222,14 @@ class WalDatabase extends Connection implements SqliteFile {
 
   async #flush(): Promise<void> {
     await nextTurn()
-    while (this.#queue.length > 0) {
-      const group = await this.#begin()
-      if (group !== undefined) this.#commit(group)
+    try {
+      while (this.#queue.length > 0) {
+        const group = await this.#begin()
+        if (group !== undefined) this.#commit(group)
+      }
+    } finally {
+      this.#flushing = undefined
     }
-    this.#flushing = undefined
   }
 
   /** Takes the write lock, then whatever is queued by now; on failure the queue is rejected. */
@@ -238,14 +241,18 @@ class WalDatabase extends Connection implements SqliteFile {
         return this.#take()
       } catch (error) {
         if (!isBusy(error) || systemClock.monotonic() > givesUpAt) {
-          const failure = toStorageError(error, this.file)
-          for (const write of this.#take()) write.reject(failure)
+          this.#failQueued(error)
           return undefined
         }
       }
       if (attempt <= quickRetries) await nextTurn()
       else await systemClock.sleep(systemRandom() * Math.min(longestPauseMs, attempt - quickRetries))
     }
+  }
+
+  #failQueued(error: unknown): void {
+    const failure = toStorageError(error, this.file)
+    for (const write of this.#take()) write.reject(failure)
   }
 
   #take(): QueuedWrite[] {
@@ -269,9 +276,10 @@ class WalDatabase extends Connection implements SqliteFile {
       }
       this.db.exec('commit')
     } catch (error) {
-      if (this.db.isTransaction) this.db.exec('rollback')
       const failure = toStorageError(error, this.file)
       for (const write of group) write.reject(failure)
+      // A rollback that fails, too, is reported by the next write, which cannot begin.
+      if (this.db.isTransaction) this.db.exec('rollback')
       return
     }
     for (const done of settle) done()

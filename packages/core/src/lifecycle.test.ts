@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { createLifecycle } from './lifecycle.ts'
+
+const make = (hooks: { start?: () => Promise<void>; stop?: () => Promise<void> } = {}) => {
+  const calls: string[] = []
+  const lifecycle = createLifecycle({
+    subject: 'the bus',
+    async start() {
+      calls.push('start')
+      await hooks.start?.()
+    },
+    async stop() {
+      calls.push('stop')
+      await hooks.stop?.()
+    },
+  })
+  return { calls, lifecycle }
+}
+
+describe('createLifecycle', () => {
+  it('starts once and closes once, however often it is asked', async () => {
+    const { calls, lifecycle } = make()
+    await Promise.all([lifecycle.start(), lifecycle.start()])
+    expect(lifecycle.state).toBe('started')
+    lifecycle.assertStarted()
+    await Promise.all([lifecycle.close(), lifecycle.close()])
+    await lifecycle.close()
+    expect(calls).toEqual(['start', 'stop'])
+    expect(lifecycle.state).toBe('closed')
+  })
+
+  it('refuses work before start and after close, and says what to do', async () => {
+    const { lifecycle } = make()
+    expect(() => lifecycle.assertStarted()).toThrow('the bus is not started; await its start() first.')
+    lifecycle.assertOpen()
+    await lifecycle.close()
+    expect(() => lifecycle.assertStarted()).toThrow('the bus is closed')
+    expect(() => lifecycle.assertOpen()).toThrow('the bus is closed')
+    await expect(lifecycle.start()).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it('releases what a failed start had acquired, and rejects with its cause', async () => {
+    const { calls, lifecycle } = make({ start: () => Promise.reject(new Error('port taken')) })
+    await expect(lifecycle.start()).rejects.toThrow('port taken')
+    expect(calls).toEqual(['start', 'stop'])
+    expect(lifecycle.state).toBe('closed')
+    await lifecycle.close()
+    expect(calls).toEqual(['start', 'stop'])
+  })
+
+  it('closes after a start that is under way', async () => {
+    let ready = (): void => {}
+    const { calls, lifecycle } = make({ start: () => new Promise((resolve) => (ready = resolve)) })
+    const starting = lifecycle.start()
+    const closing = lifecycle.close()
+    expect(calls).toEqual(['start'])
+    ready()
+    await Promise.all([starting, closing])
+    expect(calls).toEqual(['start', 'stop'])
+  })
+})
