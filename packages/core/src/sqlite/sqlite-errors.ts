@@ -6,11 +6,6 @@ export const sqliteErrorCodes = ['STORAGE_BUSY', 'STORAGE_FULL', 'STORAGE_CORRUP
 /** One of {@link sqliteErrorCodes}. */
 export type SqliteErrorCode = (typeof sqliteErrorCodes)[number]
 
-interface SqliteDriverError {
-  readonly errcode: number
-  readonly errstr: string
-}
-
 /** Whether another connection holds the lock (SQLITE_BUSY, SQLITE_LOCKED and their extended codes). */
 export function isBusy(error: unknown): boolean {
   const primary = primaryCode(error)
@@ -18,7 +13,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** Whether the error came from SQLite itself. */
-export function isSqliteError(error: unknown): error is Error & SqliteDriverError {
+export function isSqliteError(error: unknown): error is Error & { readonly errcode: number } {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
 }
 
