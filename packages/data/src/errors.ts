@@ -1,0 +1,14 @@
+/**
+ * The codes that `@hanse/data` adds to those of `@hanse/core`:
+ *
+ * - `INVALID_CURSOR`: a page token that was forged, cut, made for another query or sealed with another key.
+ * - `UNIQUE_CONFLICT`: another row holds the value of a `unique` column; `details` has `table` and `column`.
+ * - `SCHEMA_MISMATCH`: what is declared and what the engine holds differ; `details.differences` names each difference.
+ * - `MIGRATION_FAILED`: a migration was changed after it ran, is out of order, or its step failed (then with the cause).
+ * - `MIGRATION_LOCKED`: another process held the migration lock for longer than the time allowed.
+ * - `UNSUPPORTED`: the engine lacks a capability that a declared table needs.
+ */
+export const dataErrorCodes = ['INVALID_CURSOR', 'UNIQUE_CONFLICT', 'SCHEMA_MISMATCH', 'MIGRATION_FAILED', 'MIGRATION_LOCKED', 'UNSUPPORTED'] as const
+
+/** One of {@link dataErrorCodes}. */
+export type DataErrorCode = (typeof dataErrorCodes)[number]

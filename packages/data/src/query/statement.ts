@@ -1,0 +1,102 @@
+import type { TableSchema } from '../schema/table-schema.ts'
+
+/** Canonical values by column. */
+export type Values = Readonly<Record<string, unknown>>
+
+/** How a condition or a slice compares. */
+export type Operator = '=' | '!=' | '<' | '<=' | '>' | '>='
+
+/** A bound on the first clustering column that a slice leaves open. */
+export interface Bound {
+  readonly column: string
+  readonly operator: Exclude<Operator, '=' | '!='>
+  readonly value: unknown
+}
+
+/** What must hold for a conditional write. `null` as the value stands for "no cell". */
+export type Condition =
+  | { readonly kind: 'exists' }
+  | { readonly kind: 'compare'; readonly column: string; readonly operator: Operator; readonly value: unknown }
+
+/** What happens to one column. The value of a `put` is never null or an empty unfrozen collection: those are a `remove`. */
+export type CellChange =
+  | {
+      readonly column: string
+      readonly kind: 'put' | 'append' | 'prepend' | 'addToSet' | 'removeFromSet' | 'putEntries' | 'removeEntries' | 'increment'
+      readonly value: unknown
+    }
+  | { readonly column: string; readonly kind: 'remove' }
+
+/** Reads rows of one partition in clustering order. */
+export interface SelectStatement {
+  readonly kind: 'select'
+  readonly table: TableSchema
+  /** Rows, or the static columns of the partition (at most one result, whether or not the partition has rows). */
+  readonly target: 'rows' | 'static'
+  /** The columns to give, never empty. */
+  readonly columns: readonly string[]
+  /** All partition columns, and clustering columns in order without a gap. */
+  readonly key: Values
+  readonly bounds: readonly Bound[]
+  /** Whether to go against the declared clustering order. */
+  readonly reversed: boolean
+  /** At most so many rows; there may be a next page behind them. */
+  readonly limit: number
+  /** Goes on behind the page that gave this position. */
+  readonly from: Uint8Array | undefined
+  readonly idempotent: true
+}
+
+/** Writes cells of one row and marks the row as existing. */
+export interface InsertStatement {
+  readonly kind: 'insert'
+  readonly table: TableSchema
+  /** The whole key, and the cells to write: no nulls, no empty unfrozen collections. */
+  readonly row: Values
+  /** Only when the row does not exist. */
+  readonly ifAbsent: boolean
+  readonly ttlSeconds: number | undefined
+  /** Whether running it twice is the same as running it once. */
+  readonly idempotent: boolean
+}
+
+/** Changes cells of one row, or of the static part of a partition; the row exists as long as one of its cells does. */
+export interface UpdateStatement {
+  readonly kind: 'update'
+  readonly table: TableSchema
+  readonly target: 'row' | 'static'
+  /** The whole key; for `static` the partition key. */
+  readonly key: Values
+  readonly changes: readonly CellChange[]
+  /** All must hold; empty for a plain write. */
+  readonly conditions: readonly Condition[]
+  readonly ttlSeconds: number | undefined
+  readonly idempotent: boolean
+}
+
+/** Deletes one row (the whole key), or every row of a partition, a clustering prefix or a slice of it. A whole partition goes with its static columns. */
+export interface DeleteStatement {
+  readonly kind: 'delete'
+  readonly table: TableSchema
+  readonly key: Values
+  readonly bounds: readonly Bound[]
+  /** All must hold; only with the whole key. */
+  readonly conditions: readonly Condition[]
+  readonly idempotent: boolean
+}
+
+/** A statement that writes. */
+export type WriteStatement = InsertStatement | UpdateStatement | DeleteStatement
+
+/** Any statement: plain data in canonical values, with nothing of any engine in it. */
+export type Statement = SelectStatement | WriteStatement
+
+/** Whether a write depends on what is there. */
+export function isConditional(statement: WriteStatement): boolean {
+  return statement.kind === 'insert' ? statement.ifAbsent : statement.conditions.length > 0
+}
+
+/** The key columns of a write, from a row or a key. */
+export function keyOf(statement: WriteStatement): Values {
+  return statement.kind === 'insert' ? statement.row : statement.key
+}

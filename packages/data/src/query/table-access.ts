@@ -1,0 +1,236 @@
+import type { AbortOptions } from '@hanse/core'
+import type { KeyOf, NewRow, NextColumn, PartitionOf, PrefixOf, RowOf, StaticRowOf } from '../schema/row.ts'
+import type { Table } from '../schema/table.ts'
+import type {
+  CellColumn,
+  ClusteringTuple,
+  Column,
+  ColumnCollection,
+  ColumnValue,
+  ComparableColumn,
+  IsConditional,
+  IsCounter,
+  KeyColumn,
+  Order,
+  RequiredColumn,
+  StaticColumn,
+  TableDefinition,
+  UniqueColumn,
+} from '../schema/table-definition.ts'
+import type { CounterChange, ListChange, MapPut, MapRemove, SetChange } from './changes.ts'
+import type { Bound, Operator, WriteStatement } from './statement.ts'
+
+/** Options of a read. */
+export interface ReadOptions<Name extends string> extends AbortOptions {
+  /**
+   * The columns to give.
+   * @defaultValue all
+   */
+  readonly columns?: readonly Name[]
+}
+
+/** Options of a write. */
+export interface WriteOptions extends AbortOptions {
+  /**
+   * How long the cells of this write live, in whole seconds; an update gives a new time only to the cells that it sets.
+   * @defaultValue the table's `ttlSeconds`
+   */
+  readonly ttlSeconds?: number | undefined
+}
+
+/** What a conditional write answers. */
+export type Applied<Current> =
+  | { readonly applied: true }
+  /** Nothing was written; `current` is what stood in the way, as it was a moment ago. */
+  | { readonly applied: false; readonly current: Current }
+
+/** What `insertIfAbsent` answers on a table with unique columns. */
+export type AppliedUnique<Current, Unique extends string> =
+  | { readonly applied: true }
+  /** `conflict` is the unique column whose value another row holds, or `key` when a row with this key exists. */
+  | { readonly applied: false; readonly current: Current; readonly conflict: 'key' | Unique }
+
+/** One page of rows. */
+export interface Page<R> {
+  readonly rows: readonly R[]
+  /** A sealed token for the page behind this one; `null` when there is none. Safe to hand to clients. */
+  readonly next: string | null
+}
+
+/** A write: it runs when it is awaited, or with others in `atomically`. */
+export interface Write<T extends Table = Table, Conditional extends boolean = boolean, Result = unknown> extends PromiseLike<Result> {
+  readonly table: T
+  readonly conditional: Conditional
+  /** The engine-neutral statement that it stands for. */
+  compile(): WriteStatement
+}
+
+/** A plain write to a table of conditional rows: awaiting it is an error, a place in a conditional batch is not. */
+export interface BatchedWrite<T extends Table = Table> {
+  readonly table: T
+  readonly conditional: false
+  /** Marks the write as one that needs company. */
+  readonly managed: true
+  /** The engine-neutral statement that it stands for. */
+  compile(): WriteStatement
+  /** Not callable: add a condition, or give the write to `atomically` beside a conditional one. */
+  then(rowsOfThisTableAreManagedByConditionalWrites: never): never
+}
+
+/** A plain write, as its table allows it. */
+export type PlainWrite<T extends Table> = IsConditional<T['definition']> extends true ? BatchedWrite<T> : Write<T, false, void>
+
+/** Anything that `atomically` may take. */
+export type AnyWrite = Write | BatchedWrite
+
+/** Values that rows are compared with, by column; `null` for "no cell". All must hold. */
+export type Equalities<D extends TableDefinition, Among extends string = CellColumn<D>> = {
+  readonly [Name in ComparableColumn<D, Among>]?: ColumnValue<D, Name> | null
+}
+
+/** Adds conditions to a write. */
+export interface Conditions<T extends Table, Current, Among extends string> {
+  /** All these columns have these values. */
+  if(conditions: Equalities<T['definition'], Among>): ConditionalWrite<T, Current, Among>
+  /** One column compares so; a column without a cell fulfils only `!=`. */
+  if<Name extends ComparableColumn<T['definition'], Among>>(
+    column: Name,
+    operator: Operator,
+    value: ColumnValue<T['definition'], Name>,
+  ): ConditionalWrite<T, Current, Among>
+  /** The row exists. */
+  ifExists(): ConditionalWrite<T, Current, Among>
+}
+
+/** A write with conditions; further ones are anded. */
+export interface ConditionalWrite<T extends Table, Current, Among extends string>
+  extends Write<T, true, Applied<Current | undefined>>, Conditions<T, Current, Among> {}
+
+/** What a column may be set to. */
+export type NewValue<D extends TableDefinition, Name extends string> =
+  | (IsCounter<D> extends true ? never : ColumnValue<D, Name>)
+  | (Name extends RequiredColumn<D> ? never : IsCounter<D> extends true ? never : null)
+  | ElementChangeOf<D, Name, ColumnCollection<D, Name>>
+
+type ElementChangeOf<D extends TableDefinition, Name extends string, Kind> = D['fields'][Name] extends 'counter'
+  ? CounterChange
+  : Kind extends 'list'
+    ? ListChange<ElementOf<ColumnValue<D, Name>>>
+    : Kind extends 'set'
+      ? SetChange<ElementOf<ColumnValue<D, Name>>>
+      : Kind extends 'map'
+        ? MapPut<ColumnValue<D, Name>> | MapRemove<MapKeyOf<ColumnValue<D, Name>>>
+        : never
+
+type ElementOf<Value> = Value extends readonly (infer Element)[] ? Element : never
+type MapKeyOf<Value> = Value extends ReadonlyMap<infer Key, unknown> ? Key : string
+
+/** What `set` takes: columns left out or undefined stay, `null` removes. */
+export type NewValues<D extends TableDefinition, Among extends string> = {
+  readonly [Name in Among]?: NewValue<D, Name> | undefined
+}
+
+/** An update that does not yet say what it sets. */
+export interface Update<T extends Table, Target extends 'row' | 'static'> {
+  /** Says what to set. */
+  set(values: NewValues<T['definition'], TargetColumn<T, Target>>): UpdateWrite<T, Target>
+}
+
+type TargetColumn<T extends Table, Target> = Target extends 'static' ? StaticColumn<T['definition']> : CellColumn<T['definition']>
+type TargetRow<T extends Table, Target> = Target extends 'static' ? StaticRowOf<T['definition']> : RowOf<T['definition']>
+
+/** An update: plain, or conditional once it has a condition. */
+export type UpdateWrite<T extends Table, Target extends 'row' | 'static'> =
+  IsCounter<T['definition']> extends true ? PlainWrite<T> : PlainWrite<T> & Conditions<T, TargetRow<T, Target>, TargetColumn<T, Target>>
+
+/** A delete of one row: plain, or conditional once it has a condition. */
+export type DeleteWrite<T extends Table> =
+  IsCounter<T['definition']> extends true ? PlainWrite<T> : PlainWrite<T> & Conditions<T, RowOf<T['definition']>, CellColumn<T['definition']>>
+
+/** A delete of many rows of one partition; bounds make it a slice. */
+export type RangeDelete<T extends Table, Next extends string> = PlainWrite<T> & {
+  /** Bounds the first clustering column that the key leaves open. */
+  where<Name extends Next>(column: Name, operator: Bound['operator'], value: ColumnValue<T['definition'], Name>): RangeDelete<T, Next>
+}
+
+/** A read of one partition. Awaited it gives every row of the slice; it pages underneath when it is iterated. */
+export interface Select<T extends Table, Next extends string, R> extends PromiseLike<readonly R[]>, AsyncIterable<R> {
+  /** Bounds the first clustering column that the key leaves open. */
+  where<Name extends Next>(column: Name, operator: Bound['operator'], value: ColumnValue<T['definition'], Name>): Select<T, Next, R>
+  /**
+   * The direction of the first clustering column that the key leaves open; further ones turn with it.
+   * @defaultValue the declared order
+   */
+  order(this: [Next] extends [never] ? never : this, direction: Order): Select<T, Next, R>
+  /** At most so many rows; for `page`, the rows of one page. From 1 to 10,000 with `page`. */
+  limit(rows: number): Select<T, Next, R>
+  /**
+   * One page, of `limit` rows or 100.
+   *
+   * @param token - `next` of the page before; nothing for the first
+   * @throws HanseError `INVALID_CURSOR` for a token that was forged, cut, or made for another query
+   */
+  page(token?: string | null): Promise<Page<R>>
+}
+
+type NoExtra<Given, Allowed> = { readonly [Name in Exclude<keyof Given, Allowed>]: never }
+type InsertResult<T extends Table> = [UniqueColumn<T['definition']>] extends [never]
+  ? Applied<RowOf<T['definition']>>
+  : AppliedUnique<RowOf<T['definition']> | undefined, UniqueColumn<T['definition']>>
+
+/** Reads that every table offers. */
+export interface Reads<T extends Table, D extends TableDefinition = T['definition']> {
+  /** The declared table. */
+  readonly table: T
+  /** One row by its whole key, or `undefined`. */
+  get<Name extends Column<D> = Column<D>>(key: KeyOf<D>, options?: ReadOptions<Name>): PromiseLike<Pick<RowOf<D>, Name> | undefined>
+  /** Rows of one partition in clustering order: by the partition key, or that and clustering columns in order. */
+  select<Prefix extends PrefixOf<D>, Name extends Column<D> = Column<D>>(
+    key: Prefix & NoExtra<Prefix, KeyColumn<D>>,
+    options?: ReadOptions<Name>,
+  ): Select<T, NextColumn<D, keyof Prefix>, Pick<RowOf<D>, Name>>
+}
+
+/** Updates and deletes that every table offers. */
+export interface Changes<T extends Table, D extends TableDefinition = T['definition']> {
+  /** Changes cells of one row; the row need not exist. */
+  update(key: KeyOf<D>, options?: WriteOptions): Update<T, 'row'>
+  /** Deletes one row. */
+  delete(key: KeyOf<D>, options?: AbortOptions): DeleteWrite<T>
+  /** Deletes a whole partition with its static columns, or the rows of a clustering prefix. */
+  delete<Prefix extends PrefixOf<D>>(key: Prefix & NoExtra<Prefix, KeyColumn<D>>, options?: AbortOptions): RangeDelete<T, NextColumn<D, keyof Prefix>>
+}
+
+/** Inserts; tables of counters have none. */
+export interface Inserts<T extends Table, D extends TableDefinition = T['definition']> {
+  /**
+   * Writes the cells given, whether or not the row exists: cells not given stay. A null or absent column writes nothing.
+   * @throws HanseError `UNIQUE_CONFLICT` when another row holds a unique value, `VALIDATION_FAILED`
+   */
+  insert(row: NewRow<D>, options?: WriteOptions): PlainWrite<T>
+  /** Inserts only when no row with this key (and none with a unique value of it) exists. */
+  insertIfAbsent(row: NewRow<D>, options?: WriteOptions): Write<T, true, InsertResult<T>>
+}
+
+/** Access to static columns, for tables that have some. */
+export interface StaticAccess<T extends Table, D extends TableDefinition = T['definition']> {
+  /** The static columns of a partition, whether or not it has rows; `undefined` when none has a cell. */
+  getStatic(key: PartitionOf<D>, options?: AbortOptions): PromiseLike<StaticRowOf<D> | undefined>
+  /** Changes static columns of a partition. */
+  updateStatic(key: PartitionOf<D>, options?: WriteOptions): Update<T, 'static'>
+}
+
+/** Look-up by unique columns, for tables that have some. */
+export interface UniqueAccess<T extends Table, D extends TableDefinition = T['definition']> {
+  /** The row that holds a unique value, or `undefined`: one read of the claim, one of the row. */
+  getBy<Name extends UniqueColumn<D>>(value: OneOf<D, Name>, options?: AbortOptions): PromiseLike<RowOf<D> | undefined>
+}
+
+type OneOf<D extends TableDefinition, Name extends string> = { readonly [Only in Name]: { readonly [Key in Only]: ColumnValue<D, Only> } }[Name]
+
+/** Everything that can be done with a table: nothing that Cassandra could not serve well. */
+export type TableAccess<T extends Table> = Reads<T> &
+  Changes<T> &
+  (IsCounter<T['definition']> extends true ? unknown : Inserts<T>) &
+  ([StaticColumn<T['definition']>] extends [never] ? unknown : StaticAccess<T>) &
+  ([UniqueColumn<T['definition']>] extends [never] ? unknown : UniqueAccess<T>)
