@@ -19,7 +19,7 @@ export interface PartitionLanesOptions {
   readonly assigned: AssignedPartition
   /** Does all the work on one record; resolves when the record is done for good, rejects when it must be delivered again. */
   readonly settle: (record: LogRecord, scope: LaneScope) => Promise<void>
-  /** How many unfinished records the partition may hold before it takes no more. */
+  /** How many unfinished records, and how many finished ones that are not committed, the partition may hold before it takes no more. */
   readonly maxBuffered: number
   readonly clock: Clock
   readonly logger: Logger
@@ -107,7 +107,10 @@ class Lanes implements PartitionLanes {
   }
 
   #hasRoom(): boolean {
-    return this.#stop.signal.aborted || (!this.#paused && this.#tracker.unfinished < this.#options.maxBuffered)
+    if (this.#stop.signal.aborted) return true
+    const { maxBuffered } = this.#options
+    // Finished work that is not committed yet would be repeated after a crash, so it counts, too.
+    return !this.#paused && this.#tracker.unfinished < maxBuffered && this.#tracker.committable - this.#committed < maxBuffered
   }
 
   #wakeRoom(): void {
@@ -180,6 +183,7 @@ class Lanes implements PartitionLanes {
       try {
         await raceAbort(assigned.commit(offset), this.#abort.signal)
         this.#committed = offset
+        this.#wakeRoom()
       } catch (error) {
         if (this.#abort.signal.aborted) return
         if (HanseError.hasCode(error, 'PARTITION_LOST')) return this.lost()

@@ -44,7 +44,8 @@ export interface SubscribeOptions extends AbortOptions {
    */
   readonly from?: 'earliest' | 'latest'
   /**
-   * How many unfinished events one partition may hold in memory before it waits.
+   * How many unfinished events one partition may hold in memory before it waits; also how many finished ones may wait for their commit.
+   * Together they bound what is handled twice after a crash, as long as no key is stuck.
    * @defaultValue 1000
    */
   readonly maxBuffered?: number

@@ -1,0 +1,92 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { eventually } from '@hanse/core/testing'
+import { describe, expect, it } from 'vitest'
+import type { CrashLine } from './crash-events.ts'
+import { createCrashRun } from './crash-run.ts'
+
+const name = ({ key, n }: CrashLine): string => `${key}:${n}`
+const window = 4 /* partitions */ * 3 /* unfinished, finished, finished behind an unfinished one */ * 16 /* maxBuffered */
+
+function expectOrderByKey(handled: readonly CrashLine[]): void {
+  const last = new Map<string, number>()
+  const seen = new Set<string>()
+  for (const line of handled) {
+    if (seen.has(name(line))) continue
+    seen.add(name(line))
+    expect(line.n).toBe((last.get(line.key ?? '') ?? -1) + 1)
+    last.set(line.key ?? '', line.n ?? -1)
+  }
+}
+
+describe('consumers and publishers on one file', () => {
+  it('handle every acknowledged event in the order of its key, whoever is killed (seed-requirements 75, 76)', { timeout: 90_000 }, async () => {
+    await using run = createCrashRun()
+    const perKey = 60
+    const consumers = [run.start('consumer-process.ts', 'g'), run.start('consumer-process.ts', 'g'), run.start('consumer-process.ts', 'other')]
+    await run.reach('ready', 3)
+    const doomed = run.start('publisher-process.ts', 'doomed', '100000')
+    const lasting = run.start('publisher-process.ts', 'lasting', String(perKey))
+    const ended = once(lasting, 'exit')
+    let kills = 0
+    for (const [index, child] of consumers.entries()) {
+      await run.reach('handled', 60 * (index + 1))
+      await run.kill(child)
+      kills++
+      run.start('consumer-process.ts', index === 2 ? 'other' : 'g')
+    }
+    await run.kill(doomed)
+    await ended
+    const acked = new Set(run.lines('acked').map(name))
+    expect([...acked].filter((each) => each.startsWith('lasting'))).toHaveLength(5 * perKey)
+    const pidGroups = (): CrashLine[] => run.lines('handled')
+    await eventually(
+      () => {
+        const counts = new Map<string, number>()
+        for (const line of pidGroups()) counts.set(name(line), (counts.get(name(line)) ?? 0) + 1)
+        // Two groups: each event is handled once in both.
+        for (const each of acked) expect(counts.get(each) ?? 0).toBeGreaterThanOrEqual(2)
+      },
+      { timeoutMs: 40_000, everyMs: 50 },
+    )
+    const handled = pidGroups()
+    expectOrderByKey(handled)
+    const distinct = new Set(handled.map(name)).size
+    expect(handled.length - 2 * distinct).toBeLessThanOrEqual(Math.max(kills, run.lines('takeover').length) * window)
+  })
+
+  it('take over from a process that hangs, and fence it when it wakes', { timeout: 90_000 }, async () => {
+    await using run = createCrashRun()
+    const hanging = run.start('consumer-process.ts', 'g')
+    await run.reach('ready', 1)
+    run.start('consumer-process.ts', 'g')
+    await run.reach('ready', 2)
+    await stopOutsideOfAWrite(hanging, run.folder)
+    const publisher = run.start('publisher-process.ts', 'p', '40')
+    await once(publisher, 'exit')
+    const acked = new Set(run.lines('acked').map(name))
+    await eventually(() => expect(new Set(run.lines('handled').map(name))).toEqual(acked), { timeoutMs: 30_000, everyMs: 50 })
+    hanging.kill('SIGCONT')
+    await eventually(() => expect(run.lines('takeover').some((line) => line.pid === hanging.pid)).toBe(true), { timeoutMs: 30_000 })
+    const again = run.start('publisher-process.ts', 'q', '40')
+    await once(again, 'exit')
+    await eventually(() => expect(new Set(run.lines('handled').map(name)).size).toBe(acked.size + 200), { timeoutMs: 30_000, everyMs: 50 })
+    expectOrderByKey(run.lines('handled'))
+  })
+})
+
+/** A process that is stopped in the middle of a transaction would hold up every other writer of the file, which is not what is shown here. */
+async function stopOutsideOfAWrite(child: ChildProcess, folder: string): Promise<void> {
+  using probe = new DatabaseSync(join(folder, 'bus.db'))
+  await eventually(() => {
+    child.kill('SIGSTOP')
+    try {
+      probe.exec('pragma busy_timeout = 50; begin immediate; rollback')
+    } catch (error) {
+      child.kill('SIGCONT')
+      throw error
+    }
+  })
+}
