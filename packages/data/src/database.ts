@@ -255,8 +255,7 @@ function buildDatabase<Tables extends TableSet>(connection: Connection, tables: 
     [Symbol.asyncDispose]: () => connection.lifecycle.close(),
     extend: (more) => buildDatabase(connection, { ...tables, ...more }),
     // The types of a batch's answer follow from its writes; the scope works on plain values.
-    atomically: <const Writes extends readonly AnyWrite[]>(writes: Writes & CheckedBatch<Writes>, options?: AbortOptions) =>
-      scope.atomically(writes, options) as Promise<BatchResult<Writes>>,
+    atomically: ((writes: readonly AnyWrite[], options?: AbortOptions) => scope.atomically(writes, options)) as DatabaseCore<Tables>['atomically'],
   }
   const access = Object.entries(tables).map(([name, table]) => [name, createAccess(scope, table)])
   // Each entry was made from the table under the same key.

@@ -7,8 +7,17 @@
  * - `MIGRATION_FAILED`: a migration was changed after it ran, is out of order, or its step failed (then with the cause).
  * - `MIGRATION_LOCKED`: another process held the migration lock for longer than the time allowed.
  * - `UNSUPPORTED`: the engine lacks a capability that a declared table needs.
+ * - `ENGINE_FAILED`: the engine refused a statement for a reason of its own, which is the cause.
  */
-export const dataErrorCodes = ['INVALID_CURSOR', 'UNIQUE_CONFLICT', 'SCHEMA_MISMATCH', 'MIGRATION_FAILED', 'MIGRATION_LOCKED', 'UNSUPPORTED'] as const
+export const dataErrorCodes = [
+  'INVALID_CURSOR',
+  'UNIQUE_CONFLICT',
+  'SCHEMA_MISMATCH',
+  'MIGRATION_FAILED',
+  'MIGRATION_LOCKED',
+  'UNSUPPORTED',
+  'ENGINE_FAILED',
+] as const
 
 /** One of {@link dataErrorCodes}. */
 export type DataErrorCode = (typeof dataErrorCodes)[number]

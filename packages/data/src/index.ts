@@ -35,6 +35,8 @@ export type {
 export type { CqlType } from './schema/cql-type.ts'
 export type { KeyOf, NewRow, Row, RowOf } from './schema/row.ts'
 export { table } from './schema/table.ts'
+export { sqlite } from './sqlite/sqlite.ts'
+export type { SqliteOptions } from './sqlite/sqlite.ts'
 export type { Table } from './schema/table.ts'
 export type { Order, TableDefinition } from './schema/table-definition.ts'
 export type { ColumnRole, ColumnSchema, TableSchema } from './schema/table-schema.ts'

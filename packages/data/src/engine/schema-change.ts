@@ -1,6 +1,7 @@
 import { formatCqlType } from '../schema/cql-type.ts'
 import type { Order } from '../schema/table-definition.ts'
 import type { ColumnRole, TableSchema } from '../schema/table-schema.ts'
+import type { UserTypes } from '../schema/value-of.ts'
 
 /** A column as an engine holds it. */
 export interface EngineColumn {
@@ -22,9 +23,9 @@ export type SchemaChange =
       readonly kind: 'create-table'
       readonly table: string
       readonly columns: readonly EngineColumn[]
-      readonly types: Readonly<Record<string, Readonly<Record<string, string>>>>
+      readonly types: UserTypes
     }
-  | { readonly kind: 'add-column'; readonly table: string; readonly column: EngineColumn }
+  | { readonly kind: 'add-column'; readonly table: string; readonly column: EngineColumn; readonly types: UserTypes }
   | { readonly kind: 'drop-column'; readonly table: string; readonly column: string }
   | { readonly kind: 'drop-table'; readonly table: string }
 
@@ -66,7 +67,7 @@ export function compareSchemas(tables: readonly TableSchema[], held: EngineSchem
 function compareColumns(table: TableSchema, held: readonly EngineColumn[]): SchemaDifference[] {
   const byName = new Map(held.map((column) => [column.name, column]))
   const declared = engineColumns(table)
-  const differences = declared.flatMap((column) => compareColumn(table.name, column, byName.get(column.name)))
+  const differences = declared.flatMap((column) => compareColumn(table, column, byName.get(column.name)))
   const keyOfHeld = held.filter((column) => column.role === 'partition' || column.role === 'clustering')
   const strangers = keyOfHeld.filter((column) => !table.byName.has(column.name))
   return [
@@ -75,17 +76,24 @@ function compareColumns(table: TableSchema, held: readonly EngineColumn[]): Sche
   ]
 }
 
-function compareColumn(table: string, declared: EngineColumn, held: EngineColumn | undefined): SchemaDifference[] {
+function compareColumn(table: TableSchema, declared: EngineColumn, held: EngineColumn | undefined): SchemaDifference[] {
   const name = `column '${declared.name}'`
   if (held === undefined) {
     const addable = declared.role === 'regular' || declared.role === 'static'
-    return [{ table, problem: `${name} is missing`, change: addable ? { kind: 'add-column', table, column: declared } : undefined }]
+    return [
+      {
+        table: table.name,
+        problem: `${name} is missing`,
+        change: addable ? { kind: 'add-column', table: table.name, column: declared, types: table.types } : undefined,
+      },
+    ]
   }
-  if (held.type !== declared.type) return [{ table, problem: `${name} is declared '${declared.type}' but is '${held.type}'`, change: undefined }]
+  if (held.type !== declared.type) return [{ table: table.name, problem: `${name} is declared '${declared.type}' but is '${held.type}'`, change: undefined }]
   if (held.role !== declared.role || held.position !== declared.position) {
-    return [{ table, problem: `${name} is declared as ${roleText(declared)} but is ${roleText(held)}`, change: undefined }]
+    return [{ table: table.name, problem: `${name} is declared as ${roleText(declared)} but is ${roleText(held)}`, change: undefined }]
   }
-  if (held.order !== declared.order) return [{ table, problem: `${name} is declared in order ${declared.order} but is in ${held.order}`, change: undefined }]
+  if (held.order !== declared.order)
+    return [{ table: table.name, problem: `${name} is declared in order ${declared.order} but is in ${held.order}`, change: undefined }]
   return []
 }
 

@@ -1,0 +1,220 @@
+import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
+import type { SqliteConnection } from '@hanse/core/sqlite'
+import type { Bound, CellChange, Values } from '../query/statement.ts'
+import type { ColumnSchema } from '../schema/table-schema.ts'
+import { columnStorage } from './column-storage.ts'
+import type { ColumnStorage } from './column-storage.ts'
+import { StoredRow, cellColumn } from './stored-row.ts'
+import type { CellColumn } from './stored-row.ts'
+
+/** A key column and how it is kept. */
+interface KeyColumn {
+  readonly column: ColumnSchema
+  readonly storage: ColumnStorage
+}
+
+/** Which rows of a partition to read. */
+export interface Slice {
+  readonly key: Values
+  readonly bounds: readonly Bound[]
+  readonly reversed: boolean
+  /** The clustering values of the row to go on behind. */
+  readonly after: Values | undefined
+}
+
+/** What one read of rows gives: values by column, in the order of `columns`. */
+export interface FoundRow {
+  /** SQLite's values: the key columns, the asked cells, then the soonest expiry. */
+  readonly raw: readonly SQLOutputValue[]
+}
+
+const expiredPerWrite = 8
+
+/** Quotes a name that was checked to have no quotes. */
+export function quoted(name: string): string {
+  return `"${name}"`
+}
+
+/**
+ * One SQLite table: the rows, or the static parts, of a declared table.
+ * It is `WITHOUT ROWID` and keyed by the primary key, so that a partition is one range of the tree in clustering order.
+ */
+export class RowStore {
+  readonly name: string
+  readonly keyColumns: readonly KeyColumn[]
+  readonly cellColumns: readonly CellColumn[]
+  readonly #wide: boolean
+  readonly #statements = new Map<string, StatementSync>()
+  readonly #keyMatch: string
+  readonly #loadSql: string
+  readonly #saveSql: string
+
+  constructor(name: string, keyColumns: readonly ColumnSchema[], cells: readonly ColumnSchema[]) {
+    this.name = quoted(name)
+    this.keyColumns = keyColumns.map((column) => ({ column, storage: columnStorage(column) }))
+    this.cellColumns = cells.map(cellColumn)
+    this.#wide = [...this.keyColumns, ...this.cellColumns].some(({ storage }) => storage.wide === true)
+    const keyNames = keyColumns.map((column) => quoted(column.name))
+    const cellNames = [...cells.map((column) => quoted(column.name)), 'hanse_marker', 'hanse_expiry', 'hanse_soonest']
+    this.#keyMatch = keyNames.map((key) => `${key} = ?`).join(' and ')
+    this.#loadSql = `select ${cellNames.join(', ')} from ${this.name} where ${this.#keyMatch}`
+    this.#saveSql = `insert or replace into ${this.name} (${[...keyNames, ...cellNames].join(', ')}) values (${[...keyNames, ...cellNames].map(() => '?').join(', ')})`
+  }
+
+  /** SQLite's values of the key, as far as it goes. */
+  keyParameters(key: Values): SQLInputValue[] {
+    const parameters: SQLInputValue[] = []
+    for (const { column, storage } of this.keyColumns) {
+      const value = key[column.name]
+      if (value === undefined) break
+      parameters.push(storage.toSql(value))
+    }
+    return parameters
+  }
+
+  /** Writes whole cells that live for ever, when nothing of the row can expire; `false` when it must be done the long way. */
+  put(db: SqliteConnection, key: Values, cells: Values, marked: boolean): boolean {
+    const names: string[] = []
+    const parameters = this.keyParameters(key)
+    for (const { column, storage } of this.cellColumns) {
+      const value = cells[column.name]
+      if (value === undefined) continue
+      names.push(column.name)
+      parameters.push(storage.toSql(value))
+    }
+    return Number(this.#prepare(db, this.#putSql(names, marked)).run(...parameters).changes) > 0
+  }
+
+  /** Inserts a row when there is none, expired or not. */
+  putIfAbsent(db: SqliteConnection, key: Values, cells: Values): boolean {
+    const names: string[] = []
+    const parameters = this.keyParameters(key)
+    for (const { column, storage } of this.cellColumns) {
+      const value = cells[column.name]
+      if (value === undefined) continue
+      names.push(column.name)
+      parameters.push(storage.toSql(value))
+    }
+    return Number(this.#prepare(db, `${this.#insertSql(names, true)} on conflict do nothing`).run(...parameters).changes) > 0
+  }
+
+  /** The row as it is now; `undefined` when it does not exist. */
+  load(db: SqliteConnection, key: Values, now: number): StoredRow | undefined {
+    const raw = this.#prepare(db, this.#loadSql).get(...this.keyParameters(key)) as SQLOutputValue[] | undefined
+    if (raw === undefined) return undefined
+    const soonest = raw.pop() ?? null
+    const expiry = raw.pop() ?? null
+    const marker = raw.pop() ?? null
+    const row = new StoredRow(
+      this.cellColumns,
+      raw,
+      marker === null ? null : Number(marker),
+      expiry === null ? {} : (JSON.parse(expiry as string) as Record<string, number>),
+    )
+    if (soonest !== null && Number(soonest) <= now) row.expire(now)
+    return row.exists ? row : undefined
+  }
+
+  /** Keeps a row, or drops it when nothing of it is left. */
+  save(db: SqliteConnection, key: Values, row: StoredRow): void {
+    if (row.exists) this.#prepare(db, this.#saveSql).run(...this.keyParameters(key), ...row.parameters())
+    else this.remove(db, key, [])
+  }
+
+  /** Loads, changes, keeps. */
+  change(db: SqliteConnection, key: Values, changes: readonly CellChange[], marked: boolean, expiresAt: number, now: number): void {
+    const row = this.load(db, key, now) ?? StoredRow.empty(this.cellColumns)
+    if (marked) row.mark(expiresAt)
+    for (const change of changes) row.apply(change, expiresAt)
+    this.save(db, key, row)
+    if (expiresAt !== 0) this.#dropExpired(db, now)
+  }
+
+  /** Removes the row, or all rows under a prefix of the key and within bounds. */
+  remove(db: SqliteConnection, key: Values, bounds: readonly Bound[]): void {
+    const parameters = this.keyParameters(key)
+    const matches = this.keyColumns.slice(0, parameters.length).map(({ column }) => `${quoted(column.name)} = ?`)
+    const limits = bounds.map(({ column, operator }) => `${quoted(column)} ${operator} ?`)
+    this.#prepare(db, `delete from ${this.name} where ${[...matches, ...limits].join(' and ')}`).run(...parameters, ...this.#boundParameters(bounds))
+  }
+
+  /** Raw rows of a slice: key columns, asked cells, soonest expiry. */
+  scan(db: SqliteConnection, columns: readonly CellColumn[], slice: Slice, limit: number): SQLOutputValue[][] {
+    const sql = this.#scanSql(columns, slice)
+    const parameters = [...this.keyParameters(slice.key), ...this.#boundParameters(slice.bounds), ...this.#afterParameters(slice)]
+    // With `setReturnArrays` a row is an array, which the types of node:sqlite do not say.
+    return this.#prepare(db, sql).all(...parameters, limit) as unknown as SQLOutputValue[][]
+  }
+
+  #prepare(db: SqliteConnection, sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = db.prepare(sql)
+      statement.setReturnArrays(true)
+      if (this.#wide) statement.setReadBigInts(true)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  #insertSql(names: readonly string[], marked: boolean): string {
+    const columns = [...this.keyColumns.map(({ column }) => column.name), ...names].map(quoted)
+    const marks = columns.map(() => '?').join(', ')
+    return `insert into ${this.name} (${columns.join(', ')}${marked ? ', hanse_marker' : ''}) values (${marks}${marked ? ', 0' : ''})`
+  }
+
+  #putSql(names: readonly string[], marked: boolean): string {
+    const sets = [...names.map((name) => `${quoted(name)} = excluded.${quoted(name)}`), ...(marked ? ['hanse_marker = 0'] : [])]
+    return `${this.#insertSql(names, marked)} on conflict do update set ${sets.join(', ')} where hanse_soonest is null`
+  }
+
+  #scanSql(columns: readonly CellColumn[], { key, bounds, reversed, after }: Slice): string {
+    const given = this.keyColumns.filter(({ column }) => column.name in key)
+    const open = this.keyColumns.slice(given.length)
+    const wanted = [...this.keyColumns, ...columns].map(({ column }) => quoted(column.name))
+    const matches = given.map(({ column }) => `${quoted(column.name)} = ?`)
+    const limits = bounds.map(({ column, operator }) => `${quoted(column)} ${operator} ?`)
+    const behind = after === undefined ? [] : [behindSql(open, reversed)]
+    const order = open.map(({ column }) => `${quoted(column.name)} ${(column.order === 'asc') === reversed ? 'desc' : 'asc'}`)
+    const orderBy = order.length === 0 ? '' : ` order by ${order.join(', ')}`
+    return `select ${wanted.join(', ')}, hanse_soonest from ${this.name} where ${[...matches, ...limits, ...behind].join(' and ')}${orderBy} limit ?`
+  }
+
+  #boundParameters(bounds: readonly Bound[]): SQLInputValue[] {
+    return bounds.map(({ column, value }) => {
+      const key = this.keyColumns.find((candidate) => candidate.column.name === column)
+      return key === undefined ? null : key.storage.toSql(value)
+    })
+  }
+
+  /** The parameters of {@link behindSql}: 1, then 1 and 2, then 1, 2 and 3, …, and the first once more before all. */
+  #afterParameters({ key, after }: Slice): SQLInputValue[] {
+    if (after === undefined) return []
+    const open = this.keyColumns.filter(({ column }) => !(column.name in key))
+    const values = open.map(({ column, storage }) => storage.toSql(after[column.name]))
+    return [...values.slice(0, 1), ...values.flatMap((_, index) => values.slice(0, index + 1))]
+  }
+
+  /** Each write with a time to live clears away some rows whose time is over, so that they never pile up. */
+  #dropExpired(db: SqliteConnection, now: number): void {
+    const keys = this.keyColumns.map(({ column }) => quoted(column.name)).join(', ')
+    const sql = `select ${keys} from ${this.name} where hanse_soonest <= ? limit ${expiredPerWrite}`
+    for (const raw of this.#prepare(db, sql).all(now) as unknown as SQLOutputValue[][]) {
+      const key = Object.fromEntries(this.keyColumns.map(({ column, storage }, index) => [column.name, storage.fromSql(raw[index] ?? null)]))
+      this.save(db, key, this.load(db, key, now) ?? StoredRow.empty(this.cellColumns))
+    }
+  }
+}
+
+/**
+ * The condition for rows behind a position. Directions may be mixed, so it is spelt out column by column;
+ * the bound on the first column, though implied, is what lets SQLite start in the right place of the tree.
+ */
+function behindSql(open: readonly KeyColumn[], reversed: boolean): string {
+  const operator = ({ column }: KeyColumn): string => ((column.order === 'asc') === reversed ? '<' : '>')
+  const names = open.map(({ column }) => quoted(column.name))
+  const terms = open.map((column, index) => [...names.slice(0, index).map((name) => `${name} = ?`), `${names[index]} ${operator(column)} ?`].join(' and '))
+  const [first] = open
+  const start = first === undefined ? '' : `${names[0]} ${operator(first)}= ? and `
+  return `(${start}(${terms.map((term) => `(${term})`).join(' or ')}))`
+}

@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createManualClock } from '@hanse/core/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { addToSet, append, createDatabase, putEntries, removeEntries, removeFromSet, sqlite, table } from '../index.ts'
+
+const things = table('things', {
+  fields: {
+    id: 'uuid',
+    seq: 'int',
+    status: 'text',
+    version: 'int',
+    data: 'blob',
+    tags: 'set<text>',
+    pending: 'map<text, blob>',
+    log: 'list<int>',
+    total: 'decimal',
+    at: 'timestamp',
+  },
+  key: [['id'], 'seq'],
+  order: { seq: 'desc' },
+  static: ['version'],
+  required: ['status'],
+})
+const id = '0197a2b4-0000-7000-8000-000000000001'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hanse-data-'))
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe.each(['memory', 'file'])('the embedded engine (%s)', (kind) => {
+  const open = (clock = createManualClock()) =>
+    createDatabase({ engine: sqlite({ file: kind === 'memory' ? ':memory:' : join(folder, 'a.db'), clock }), tables: { things }, clock })
+
+  it('gives a row back as it was inserted', async () => {
+    await using db = open()
+    const at = new Date(1_700_000_000_123)
+    await db.things.insert({
+      id,
+      seq: 1,
+      status: 'open',
+      data: Uint8Array.of(1, 2),
+      tags: ['b', 'a', 'b'],
+      pending: { k: Uint8Array.of(9) },
+      total: '19.90',
+      at,
+    })
+    expect(await db.things.get({ id, seq: 1 })).toEqual({
+      id,
+      seq: 1,
+      status: 'open',
+      version: null,
+      data: Uint8Array.of(1, 2),
+      tags: ['a', 'b'],
+      pending: { k: Uint8Array.of(9) },
+      log: null,
+      total: '19.90',
+      at,
+    })
+    expect(await db.things.get({ id, seq: 2 })).toBeUndefined()
+  })
+
+  it('selects in clustering order, by range, reversed, limited and by page', async () => {
+    await using db = open()
+    for (const seq of [3, 1, 5, 2, 4]) await db.things.insert({ id, seq, status: `s${seq}` })
+    const seqs = (rows: readonly { readonly seq: number }[]) => rows.map((row) => row.seq)
+    expect(seqs(await db.things.select({ id }))).toEqual([5, 4, 3, 2, 1])
+    expect(seqs(await db.things.select({ id }).where('seq', '>=', 2).where('seq', '<', 5))).toEqual([4, 3, 2])
+    expect(seqs(await db.things.select({ id }).order('asc').limit(2))).toEqual([1, 2])
+    const first = await db.things.select({ id }).limit(2).page()
+    const second = await db.things.select({ id }).limit(2).page(first.next)
+    const third = await db.things.select({ id }).limit(2).page(second.next)
+    expect([first, second, third].map((page) => seqs(page.rows))).toEqual([[5, 4], [3, 2], [1]])
+    expect(third.next).toBeNull()
+    const iterated: number[] = []
+    for await (const row of db.things.select({ id })) iterated.push(row.seq)
+    expect(iterated).toEqual([5, 4, 3, 2, 1])
+  })
+
+  it('applies conditional writes and answers what stood in the way', async () => {
+    await using db = open()
+    expect(await db.things.insertIfAbsent({ id, seq: 1, status: 'open' })).toEqual({ applied: true })
+    const again = await db.things.insertIfAbsent({ id, seq: 1, status: 'other' })
+    expect(again).toMatchObject({ applied: false, current: { status: 'open' } })
+    expect(await db.things.update({ id, seq: 1 }).set({ status: 'done' }).if({ status: 'closed' })).toMatchObject({
+      applied: false,
+      current: { status: 'open' },
+    })
+    expect(await db.things.update({ id, seq: 1 }).set({ status: 'done' }).if({ status: 'open', total: null })).toEqual({ applied: true })
+    expect(await db.things.delete({ id, seq: 1 }).if({ status: 'open' })).toMatchObject({ applied: false })
+    expect(await db.things.delete({ id, seq: 1 }).ifExists()).toEqual({ applied: true })
+    expect(await db.things.delete({ id, seq: 1 }).ifExists()).toEqual({ applied: false, current: undefined })
+  })
+
+  it('keeps static columns a partition, guards a batch by them, and deletes them with the partition', async () => {
+    await using db = open()
+    await db.things.updateStatic({ id }).set({ version: 1 })
+    expect(await db.things.select({ id })).toEqual([])
+    expect(await db.things.getStatic({ id })).toEqual({ id, version: 1 })
+    const step = (from: number, seq: number) =>
+      db.atomically([
+        db.things
+          .updateStatic({ id })
+          .set({ version: from + 1 })
+          .if({ version: from }),
+        db.things.insert({ id, seq, status: 'x' }),
+      ])
+    expect(await step(1, 1)).toEqual({ applied: true })
+    expect(await step(1, 2)).toEqual({ applied: false, current: [{ id, version: 2 }] })
+    expect((await db.things.select({ id })).map(({ seq, version }) => [seq, version])).toEqual([[1, 2]])
+    await db.things.delete({ id })
+    expect(await db.things.getStatic({ id })).toBeUndefined()
+  })
+
+  it('changes collections by element', async () => {
+    await using db = open()
+    await db.things.insert({ id, seq: 1, status: 'x', tags: ['a'], log: [1], pending: { b: Uint8Array.of(1) } })
+    await db.things.update({ id, seq: 1 }).set({ tags: addToSet(['c', 'b']), log: append([2, 3]), pending: putEntries({ a: Uint8Array.of(2) }) })
+    expect(await db.things.get({ id, seq: 1 })).toMatchObject({ tags: ['a', 'b', 'c'], log: [1, 2, 3], pending: { a: Uint8Array.of(2), b: Uint8Array.of(1) } })
+    await db.things.update({ id, seq: 1 }).set({ tags: removeFromSet(['a', 'b', 'c']), pending: removeEntries(['a']) })
+    expect(await db.things.get({ id, seq: 1 })).toMatchObject({ tags: null, pending: { b: Uint8Array.of(1) } })
+  })
+
+  it('lets each cell live its own time', async () => {
+    const clock = createManualClock()
+    await using db = open(clock)
+    await db.things.insert({ id, seq: 1, status: 'x', total: '1' }, { ttlSeconds: 10 })
+    await clock.advance(5_000)
+    await db.things.update({ id, seq: 1 }, { ttlSeconds: 10 }).set({ total: '2' })
+    await clock.advance(6_000)
+    expect(await db.things.get({ id, seq: 1 })).toMatchObject({ status: null, total: '2' })
+    await clock.advance(5_000)
+    expect(await db.things.get({ id, seq: 1 })).toBeUndefined()
+    expect(await db.things.insertIfAbsent({ id, seq: 1, status: 'new' })).toEqual({ applied: true })
+  })
+
+  it('forgets a row made by an update when its last cell goes, and keeps one that was inserted', async () => {
+    await using db = open()
+    await db.things.update({ id, seq: 1 }).set({ total: '1' })
+    await db.things.update({ id, seq: 1 }).set({ total: null })
+    expect(await db.things.get({ id, seq: 1 })).toBeUndefined()
+    await db.things.insert({ id, seq: 2, status: 'x', total: '1' })
+    await db.things.update({ id, seq: 2 }).set({ total: null })
+    expect(await db.things.get({ id, seq: 2 })).toMatchObject({ total: null })
+  })
+})

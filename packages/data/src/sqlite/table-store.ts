@@ -1,0 +1,239 @@
+import type { SQLOutputValue } from 'node:sqlite'
+import type { SqliteConnection } from '@hanse/core/sqlite'
+import type { ReadResult } from '../engine/data-engine.ts'
+import type { Condition, DeleteStatement, InsertStatement, SelectStatement, UpdateStatement, Values, WriteStatement } from '../query/statement.ts'
+import type { Json } from '../schema/value-codec.ts'
+import type { TableSchema } from '../schema/table-schema.ts'
+import { RowStore } from './row-store.ts'
+import type { CellColumn, StoredRow } from './stored-row.ts'
+
+/** The name of the SQLite table that holds the static columns of a table. No declared name has a colon. */
+export function staticName(table: string): string {
+  return `${table}:static`
+}
+
+/** Runs statements on one declared table. Everything here is synchronous and happens inside the transaction of the caller. */
+export class TableStore {
+  readonly #table: TableSchema
+  readonly #rows: RowStore
+  readonly #statics: RowStore | undefined
+
+  constructor(table: TableSchema) {
+    this.#table = table
+    this.#rows = new RowStore(table.name, [...table.partitionKey, ...table.clusteringKey], table.regularColumns)
+    this.#statics = table.staticColumns.length === 0 ? undefined : new RowStore(staticName(table.name), table.partitionKey, table.staticColumns)
+  }
+
+  read(db: SqliteConnection, statement: SelectStatement, now: number): ReadResult {
+    if (statement.target === 'static') {
+      const row = this.#currentStatic(db, statement.key, now)
+      return { rows: row === undefined ? [] : [row], next: undefined }
+    }
+    const rows = new SliceReader(this.#rows, statement, now).read(db)
+    const statics = this.#wantedStatics(statement.columns)
+    if (statics.length > 0 && rows.rows.length > 0) this.#addStatics(db, rows.rows, statement.key, statics, now)
+    return rows
+  }
+
+  /** Whether the conditions of a write hold. */
+  holds(db: SqliteConnection, statement: WriteStatement, now: number): boolean {
+    if (statement.kind === 'insert') return !statement.ifAbsent || this.#rows.load(db, statement.row, now) === undefined
+    if (statement.conditions.length === 0) return true
+    const isStatic = statement.kind === 'update' && statement.target === 'static'
+    const row = isStatic ? undefined : this.#rows.load(db, statement.key, now)
+    const statics = this.#statics?.load(db, statement.key, now)
+    return statement.conditions.every((condition) => {
+      if (condition.kind === 'exists') return (isStatic ? statics : row) !== undefined
+      return this.#compares(condition, row, statics)
+    })
+  }
+
+  /** The row, or static part, that a conditional write is about. */
+  current(db: SqliteConnection, statement: WriteStatement, now: number): Values | undefined {
+    const key = statement.kind === 'insert' ? statement.row : statement.key
+    if (statement.kind === 'update' && statement.target === 'static') return this.#currentStatic(db, key, now)
+    const row = this.#rows.load(db, key, now)
+    if (row === undefined) return undefined
+    const values = { ...this.#keyValues(key), ...cellValues(this.#rows, row) }
+    if (this.#statics !== undefined) this.#addStatics(db, [values], key, this.#statics.cellColumns, now)
+    return values
+  }
+
+  apply(db: SqliteConnection, statement: WriteStatement, now: number): void {
+    if (statement.kind === 'insert') this.#insert(db, statement, now)
+    else if (statement.kind === 'update') this.#update(db, statement, now)
+    else this.#delete(db, statement)
+  }
+
+  /** The usual conditional insert in one step; `undefined` when it must be done the long way. */
+  insertIfAbsent(db: SqliteConnection, statement: InsertStatement): true | undefined {
+    if (statement.ttlSeconds !== undefined || this.#hasStatics(statement.row)) return undefined
+    return this.#rows.putIfAbsent(db, statement.row, statement.row) || undefined
+  }
+
+  #insert(db: SqliteConnection, { row, ttlSeconds }: InsertStatement, now: number): void {
+    if (ttlSeconds !== undefined || !this.#rows.put(db, row, row, true)) {
+      this.#rows.change(db, row, puts(this.#rows, row), true, expiry(ttlSeconds, now), now)
+    }
+    if (this.#statics !== undefined && this.#hasStatics(row)) {
+      this.#statics.change(db, row, puts(this.#statics, row), false, expiry(ttlSeconds, now), now)
+    }
+  }
+
+  #update(db: SqliteConnection, { target, key, changes, ttlSeconds }: UpdateStatement, now: number): void {
+    const isStatic = (name: string): boolean => this.#table.byName.get(name)?.role === 'static'
+    const regular = target === 'static' ? [] : changes.filter((change) => !isStatic(change.column))
+    const statics = changes.filter((change) => isStatic(change.column))
+    const expiresAt = expiry(ttlSeconds, now)
+    if (regular.length > 0) {
+      const whole = expiresAt === 0 && regular.every((change) => change.kind === 'put')
+      const cells = whole ? Object.fromEntries(regular.map((change) => [change.column, 'value' in change ? change.value : null])) : {}
+      if (!whole || !this.#rows.put(db, key, cells, false)) this.#rows.change(db, key, regular, false, expiresAt, now)
+    }
+    if (statics.length > 0) this.#statics?.change(db, key, statics, false, expiresAt, now)
+  }
+
+  #delete(db: SqliteConnection, { key, bounds }: DeleteStatement): void {
+    this.#rows.remove(db, key, bounds)
+    const wholePartition = bounds.length === 0 && !this.#table.clusteringKey.some((column) => column.name in key)
+    if (wholePartition) this.#statics?.remove(db, key, [])
+  }
+
+  #compares(condition: Extract<Condition, { readonly kind: 'compare' }>, row: StoredRow | undefined, statics: StoredRow | undefined): boolean {
+    const column = this.#table.byName.get(condition.column)
+    const [store, source] = column?.role === 'static' ? [this.#statics, statics] : [this.#rows, row]
+    const index = store?.cellColumns.findIndex((cell) => cell.column === column) ?? -1
+    const held = source?.value(index) ?? null
+    if (held === null || condition.value === null) return condition.operator === (held === condition.value ? '=' : '!=')
+    const order = column?.codec.compare(held, condition.value) ?? 0
+    switch (condition.operator) {
+      case '=':
+        return order === 0
+      case '!=':
+        return order !== 0
+      case '<':
+        return order < 0
+      case '<=':
+        return order <= 0
+      case '>':
+        return order > 0
+      case '>=':
+        return order >= 0
+    }
+  }
+
+  #currentStatic(db: SqliteConnection, key: Values, now: number): Values | undefined {
+    const row = this.#statics?.load(db, key, now)
+    if (row === undefined || this.#statics === undefined) return undefined
+    const partition = this.#table.partitionKey.map((column) => [column.name, key[column.name]])
+    return { ...Object.fromEntries(partition), ...cellValues(this.#statics, row) }
+  }
+
+  #keyValues(key: Values): Record<string, unknown> {
+    return Object.fromEntries(this.#rows.keyColumns.map(({ column }) => [column.name, key[column.name]]))
+  }
+
+  #hasStatics(row: Values): boolean {
+    return this.#table.staticColumns.some((column) => column.name in row)
+  }
+
+  #wantedStatics(columns: readonly string[]): readonly CellColumn[] {
+    return this.#statics === undefined ? [] : this.#statics.cellColumns.filter(({ column }) => columns.includes(column.name))
+  }
+
+  #addStatics(db: SqliteConnection, rows: readonly Values[], key: Values, wanted: readonly CellColumn[], now: number): void {
+    const statics = this.#statics?.load(db, key, now)
+    for (const cell of wanted) {
+      const value = statics?.value(this.#statics?.cellColumns.indexOf(cell) ?? -1) ?? null
+      for (const row of rows) (row as Record<string, unknown>)[cell.column.name] = value
+    }
+  }
+}
+
+/** Reads one page of a slice. */
+class SliceReader {
+  readonly #store: RowStore
+  readonly #statement: SelectStatement
+  readonly #now: number
+  readonly #keyCount: number
+  readonly #cells: readonly CellColumn[]
+  readonly #rows: Record<string, unknown>[] = []
+
+  constructor(store: RowStore, statement: SelectStatement, now: number) {
+    this.#store = store
+    this.#statement = statement
+    this.#now = now
+    this.#keyCount = store.keyColumns.length
+    this.#cells = store.cellColumns.filter(({ column }) => statement.columns.includes(column.name))
+  }
+
+  read(db: SqliteConnection): ReadResult {
+    const { key, bounds, reversed, from, limit } = this.#statement
+    const wanted = Number.isFinite(limit) ? limit : -1
+    let after = from === undefined ? undefined : this.#decodePosition(from)
+    for (;;) {
+      const missing = wanted === -1 ? -1 : wanted - this.#rows.length + 1
+      const found = this.#store.scan(db, this.#cells, { key, bounds, reversed, after }, missing)
+      for (const raw of found) {
+        if (this.#rows.length === wanted) return { rows: this.#rows, next: this.#encodePosition(after) }
+        after = this.#take(db, raw)
+      }
+      // Expired rows were among them: there may be others behind.
+      if (missing === -1 || found.length < missing) return { rows: this.#rows, next: undefined }
+    }
+  }
+
+  /** Adds a row unless it has expired; answers its clustering values. */
+  #take(db: SqliteConnection, raw: readonly SQLOutputValue[]): Values {
+    const position: Record<string, unknown> = {}
+    for (let index = 0; index < this.#keyCount; index++) {
+      const key = this.#store.keyColumns[index]
+      if (key !== undefined) position[key.column.name] = key.storage.fromSql(raw[index] ?? null)
+    }
+    const soonest = raw.at(-1) ?? null
+    if (soonest === null || Number(soonest) > this.#now) this.#rows.push(this.#row(position, (index) => this.#rawValue(raw, index)))
+    else {
+      const row = this.#store.load(db, position, this.#now)
+      if (row !== undefined) this.#rows.push(this.#row(position, (index) => row.value(this.#store.cellColumns.indexOf(this.#cells[index] as CellColumn))))
+    }
+    return position
+  }
+
+  #rawValue(raw: readonly SQLOutputValue[], index: number): unknown {
+    const value = raw[this.#keyCount + index] ?? null
+    return value === null ? null : this.#cells[index]?.storage.fromSql(value)
+  }
+
+  #row(position: Values, cell: (index: number) => unknown): Record<string, unknown> {
+    const row: Record<string, unknown> = {}
+    const { columns } = this.#statement
+    for (const { column } of this.#store.keyColumns) if (columns.includes(column.name)) row[column.name] = position[column.name]
+    for (let index = 0; index < this.#cells.length; index++) {
+      const name = this.#cells[index]?.column.name
+      if (name !== undefined) row[name] = cell(index)
+    }
+    return row
+  }
+
+  #encodePosition(after: Values | undefined): Uint8Array {
+    const { table } = this.#statement
+    return Buffer.from(JSON.stringify(table.clusteringKey.map((column) => column.codec.toJson(after?.[column.name]))))
+  }
+
+  #decodePosition(bytes: Uint8Array): Values {
+    const json = JSON.parse(Buffer.from(bytes).toString()) as readonly Json[]
+    return Object.fromEntries(this.#statement.table.clusteringKey.map((column, index) => [column.name, column.codec.fromJson(json[index] ?? null)]))
+  }
+}
+
+function cellValues(store: RowStore, row: StoredRow): Values {
+  return Object.fromEntries(store.cellColumns.map(({ column }, index) => [column.name, row.value(index)]))
+}
+
+function puts(store: RowStore, row: Values): { readonly column: string; readonly kind: 'put'; readonly value: unknown }[] {
+  return store.cellColumns.flatMap(({ column }) => (column.name in row ? [{ column: column.name, kind: 'put' as const, value: row[column.name] }] : []))
+}
+
+function expiry(ttlSeconds: number | undefined, now: number): number {
+  return ttlSeconds === undefined ? 0 : now + ttlSeconds * 1_000
+}
