@@ -1,0 +1,85 @@
+import { languageRules } from './languages.ts'
+import type { Language } from './languages.ts'
+
+/** A word of a text, where it stands and how it is searched. */
+export interface Word {
+  /** Folded and lower-case. */
+  readonly token: string
+  /** First UTF-16 unit in the text. */
+  readonly start: number
+  /** Just behind the last UTF-16 unit. */
+  readonly end: number
+}
+
+// Letters that NFKD does not take apart.
+const foldedLetters: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', ł: 'l', ı: 'i', þ: 'th' }
+const hardLetters = /[ßæœøđðłıþ]/g
+const latinMarks = /[\u0300-\u036f]/g
+// A run of letters with their marks, or of digits: 'iphone15' is two words.
+const wordPattern = /[\p{L}\p{M}]+(?:['’]s(?![\p{L}\p{M}]))?|\p{N}+/giu
+const unspacedScript = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u
+const longestToken = 64
+
+/** Takes a word to the form in which it is compared: NFKD, no Latin diacritics, lower case. */
+export function fold(value: string): string {
+  return value
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(latinMarks, '')
+    .replace(hardLetters, (letter) => foldedLetters[letter] ?? letter)
+}
+
+/**
+ * Splits a text into folded words at everything that is neither letter nor digit, and between letters and digits.
+ * A possessive `'s` is dropped; any other apostrophe parts two words.
+ * Scripts without spaces become pairs of characters. A word longer than 64 characters is cut.
+ */
+export function splitWords(value: string): Word[] {
+  const found: Word[] = []
+  for (const match of value.matchAll(wordPattern)) {
+    const [raw] = match
+    if (unspacedScript.test(raw)) found.push(...characterPairs(raw, match.index))
+    else {
+      const token = fold(raw.replace(/['’]s$/i, '')).slice(0, longestToken)
+      if (token !== '') found.push({ token, start: match.index, end: match.index + raw.length })
+    }
+  }
+  return found
+}
+
+function characterPairs(raw: string, start: number): Word[] {
+  const characters = Array.from(raw)
+  if (characters.length < 2) return [{ token: fold(raw), start, end: start + raw.length }]
+  let at = start
+  return characters.slice(0, -1).map((character, i) => {
+    const pair = character + (characters[i + 1] ?? '')
+    const word = { token: fold(pair), start: at, end: at + pair.length }
+    at += character.length
+    return word
+  })
+}
+
+/** The stem of a folded word, folded again because some stemmers put marks back. Words with digits stay whole. */
+export function stemOf(token: string, language: Language): string {
+  if (/\p{N}/u.test(token)) return token
+  const stem = fold(languageRules(language).stem(token))
+  return stem === '' ? token : stem
+}
+
+/**
+ * The tokens that stand for a text in an index: every word and, where it differs, its stem.
+ * Both are there so that exact words count more, and completion and typo tolerance work on words as they are written.
+ */
+export function indexTokens(value: string, language: Language): string[] {
+  return splitWords(value).flatMap(({ token }) => {
+    const stem = stemOf(token, language)
+    return stem === token ? [token] : [token, stem]
+  })
+}
+
+/** The words of a query without stop words; all of them when nothing else is left. */
+export function withoutStopWords(words: readonly Word[], language: Language): readonly Word[] {
+  const { stopWords } = languageRules(language)
+  const kept = words.filter(({ token }) => !stopWords.has(token))
+  return kept.length === 0 ? words : kept
+}
