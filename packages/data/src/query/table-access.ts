@@ -3,7 +3,6 @@ import type { KeyOf, NewRow, NextColumn, PartitionOf, PrefixOf, RowOf, StaticRow
 import type { Table } from '../schema/table.ts'
 import type {
   CellColumn,
-  ClusteringTuple,
   Column,
   ColumnCollection,
   ColumnValue,

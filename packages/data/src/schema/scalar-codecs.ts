@@ -128,10 +128,9 @@ function normalizeTimestamp(value: unknown): Date | undefined {
 export const scalarCodecs: Readonly<Record<ScalarName, ValueCodec>> = {
   text,
   varchar: text,
-  // oxlint-disable-next-line no-control-regex -- ASCII is exactly this range
   ascii: scalar(
     'a string of ASCII characters',
-    ofString((value) => (/^[\x00-\x7f]*$/.test(value) ? value : undefined)),
+    ofString((value) => (/^\p{ASCII}*$/u.test(value) ? value : undefined)),
     compareText,
   ),
   uuid: scalar(

@@ -65,7 +65,7 @@ function setCodec(element: ValueCodec): ValueCodec {
     ...list,
     normalize(value, subject) {
       const items = value instanceof Set ? [...value] : asArray(value, subject, 'a set as an array')
-      const sorted = items.map((item) => element.normalize(item, elementOf(subject))).toSorted(element.compare)
+      const sorted = items.map((item) => element.normalize(item, elementOf(subject))).toSorted((a, b) => element.compare(a, b))
       return sorted.filter((item, index) => index === 0 || element.compare(sorted[index - 1], item) !== 0)
     },
   }

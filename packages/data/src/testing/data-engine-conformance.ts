@@ -1,0 +1,19 @@
+import { collectionCases } from './collection-cases.ts'
+import { conditionalCases } from './conditional-cases.ts'
+import type { DataEngineCase } from './harness.ts'
+import { rowCases } from './row-cases.ts'
+import { sliceCases } from './slice-cases.ts'
+import { ttlCases } from './ttl-cases.ts'
+import { typeCases } from './type-cases.ts'
+
+/**
+ * What every `DataEngine` must do, as data: run the cases with any test runner.
+ *
+ * Cases work on the tables of `harness.run` and keep apart by their partitions, so they may run side by side and again on the same store.
+ *
+ * @example
+ * ```ts
+ * for (const { name, run } of dataEngineConformance) it(name, () => run({ createEngine: () => myEngine(), passTime: (ms) => sleep(ms), run: 'r1' }))
+ * ```
+ */
+export const dataEngineConformance: readonly DataEngineCase[] = [...rowCases, ...sliceCases, ...typeCases, ...collectionCases, ...conditionalCases, ...ttlCases]
