@@ -73,7 +73,7 @@ export type ComparableColumn<D extends TableDefinition, Among extends string = C
 /** Whether rows are managed by conditional writes only. */
 export type IsConditional<D extends TableDefinition> = D['conditional'] extends true ? true : false
 /** Whether the table holds counters. */
-export type IsCounter<D extends TableDefinition> = 'counter' extends D['fields'][string] ? (string extends D['fields'][string] ? false : true) : false
+export type IsCounter<D extends TableDefinition> = 'counter' extends D['fields'][Column<D>] ? (string extends D['fields'][Column<D>] ? false : true) : false
 
 /** What a definition must fulfil beyond its shape; each broken rule shows as a message in place of the value. */
 export interface CheckedDefinition<D extends TableDefinition> {

@@ -13,7 +13,7 @@ import { typeCases } from './type-cases.ts'
  *
  * @example
  * ```ts
- * for (const { name, run } of dataEngineConformance) it(name, () => run({ createEngine: () => myEngine(), passTime: (ms) => sleep(ms), run: 'r1' }))
+ * for (const testCase of dataEngineConformance) it(testCase.name, () => testCase.run(harness))
  * ```
  */
 export const dataEngineConformance: readonly DataEngineCase[] = [...rowCases, ...sliceCases, ...typeCases, ...collectionCases, ...conditionalCases, ...ttlCases]

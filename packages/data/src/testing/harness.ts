@@ -31,7 +31,7 @@ export interface CaseContext {
   /** A partition of its own. */
   readonly id: string
   /** Another database on the same store. Closed at the end of the case. */
-  another(): Promise<Database<ConformanceTables>>
+  readonly another: () => Promise<Database<ConformanceTables>>
 }
 
 /** Makes a case that has a database for itself. */
