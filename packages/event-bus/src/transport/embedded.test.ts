@@ -22,8 +22,8 @@ it('has a suite of at least 40 cases with names of their own', () => {
 describe.each(['memory', 'file'] as const)('the embedded transport (%s)', (kind) => {
   const { capabilities } = embedded({ file: kind === 'memory' ? ':memory:' : 'x.db' })
   for (const testCase of eventTransportConformance) {
-    const { name, requires = [] } = testCase
-    it.skipIf(!requires.every((capability) => capabilities.includes(capability)))(name, { timeout: 20_000 }, async () => {
+    const requires = testCase.requires ?? []
+    it.skipIf(!requires.every((capability) => capabilities.includes(capability)))(`${testCase.name}`, { timeout: 20_000 }, async () => {
       const file = kind === 'memory' ? ':memory:' : join(folder, 'bus.db')
       await expect(testCase.run({ transport: embedded({ file }), reopen: () => embedded({ file }) })).resolves.toBeUndefined()
     })
