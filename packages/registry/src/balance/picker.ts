@@ -3,7 +3,7 @@ import type { Random } from '@hanse/core'
 import { validRange } from 'semver'
 import { noHealthyInstance } from '../errors.ts'
 import type { FailureKind } from '../detect/judge-health.ts'
-import type { Instance } from '../record/instance.ts'
+import type { Instance, InstanceView } from '../record/instance.ts'
 import type { Endpoint, ServiceEndpoints } from '../view/endpoint.ts'
 import { leastRequests } from './least-requests.ts'
 import { randomChoice } from './random-choice.ts'
@@ -94,11 +94,12 @@ const reasons: Readonly<Record<Standing, string>> = {
  * Makes a {@link Picker}.
  * @throws HanseError `INVALID_ARGUMENT` for an unknown strategy or an invalid range
  */
-export function createPicker(service: string, options: PickerOptions, source: PickerSource): Picker {
+export function createPicker(service: string, options: PickerOptions, source: PickerSource): SnapshotPicker {
   return new SnapshotPicker(service, options, source)
 }
 
-class SnapshotPicker implements Picker {
+/** A {@link Picker} that can also list what it picks from. */
+export class SnapshotPicker implements Picker {
   readonly service: string
   readonly #filter: InstanceFilter
   readonly #strategy: StrategyName
@@ -128,6 +129,12 @@ class SnapshotPicker implements Picker {
     if (endpoint === undefined) throw noHealthyInstance(this.service, this.#count(exclude))
     endpoint.inFlight++
     return new PickedEndpoint(endpoint, this.#source)
+  }
+
+  /** The instances that the next pick chooses from. */
+  chosen(): readonly InstanceView[] {
+    this.#refresh()
+    return this.#sorted.chosen.map((endpoint) => endpoint.view())
   }
 
   explain(options?: PickOptions): readonly Explanation[] {

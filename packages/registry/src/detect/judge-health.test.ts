@@ -97,11 +97,14 @@ describe('judgeHealth', () => {
     expect(needsProbe(after(kept, [probe('answered'), probe('answered')]), policy)).toBe(false)
   })
 
-  it('never brings back an instance whose address a newer process holds (seed-requirement 12)', () => {
-    const superseded = after(healthy, [{ type: 'superseded' }])
+  it('gives up an instance for as long as a living newer process holds its address (seed-requirement 12)', () => {
+    const superseded = after(healthy, [{ type: 'address', superseded: true }])
     expect(superseded).toMatchObject({ health: 'unreachable', cause: 'superseded' })
-    expect(after(superseded, [beat, beat, probe('answered'), probe('answered')])).toBe(superseded)
+    expect(after(superseded, [beat, beat, probe('answered'), probe('answered')])).toMatchObject({ health: 'unreachable', cause: 'superseded' })
     expect(needsProbe(superseded, policy)).toBe(false)
+    const released = after(superseded, [{ type: 'address', superseded: false }])
+    expect(released).toMatchObject({ health: 'suspect', cause: 'unproven' })
+    expect(after(released, [beat, beat]).health).toBe('healthy')
   })
 
   it('comes back to healthy from any history, once beats and probes are good and time passes', () => {

@@ -40,6 +40,8 @@ export interface Evidence {
   readonly doubted: boolean
   readonly probesPassed: number
   readonly probesFailed: number
+  /** A newer process holds its address. */
+  readonly superseded: boolean
   /** Its health endpoint answers, which speaks for it while its beats do not come. */
   readonly vouched: boolean
 }
@@ -50,7 +52,7 @@ export type HealthEvent =
   | { readonly type: 'silence'; readonly beats: number }
   | { readonly type: 'report'; readonly failure: FailureKind | undefined }
   | { readonly type: 'probe'; readonly outcome: ProbeOutcome }
-  | { readonly type: 'superseded' }
+  | { readonly type: 'address'; readonly superseded: boolean }
   | { readonly type: 'time' }
 
 /** What the judgement depends on besides the instance itself. */
@@ -81,6 +83,7 @@ export function firstEvidence(watched: boolean): Evidence {
     doubted: false,
     probesPassed: 0,
     probesFailed: 0,
+    superseded: false,
     vouched: false,
   }
 }
@@ -92,8 +95,6 @@ export function firstEvidence(watched: boolean): Evidence {
  * coming back takes good probes or beats in a row, so that no single event makes an instance flap.
  */
 export function judgeHealth(before: Evidence, event: HealthEvent, circumstances: Circumstances): Evidence {
-  if (before.cause === 'superseded') return before
-  if (event.type === 'superseded') return { ...before, health: 'unreachable', cause: 'superseded' }
   const noted = note(before, event, circumstances)
   const released = release(noted, circumstances)
   return withVerdict(released, circumstances)
@@ -101,7 +102,7 @@ export function judgeHealth(before: Evidence, event: HealthEvent, circumstances:
 
 /** Whether a probe could change the judgement. */
 export function needsProbe(evidence: Evidence, policy: HealthPolicy): boolean {
-  if (evidence.cause === 'superseded') return false
+  if (evidence.superseded) return false
   return evidence.health !== 'healthy' || evidence.doubted || evidence.silentBeats >= policy.suspectAfterBeats
 }
 
@@ -115,7 +116,9 @@ function note(before: Evidence, event: HealthEvent, circumstances: Circumstances
       return event.failure === undefined ? noteSuccess(before) : noteFailure(before, event.failure, circumstances)
     case 'probe':
       return noteProbe(before, event.outcome, circumstances.policy)
-    default:
+    case 'address':
+      return before.superseded === event.superseded ? before : { ...before, superseded: event.superseded }
+    case 'time':
       return before
   }
 }
@@ -181,6 +184,7 @@ function withVerdict(evidence: Evidence, circumstances: Circumstances): Evidence
 function verdict(evidence: Evidence, { policy, massSilence }: Circumstances): readonly [Health, HealthCause | undefined] {
   const silent = !evidence.vouched && evidence.silentBeats >= policy.suspectAfterBeats
   const convicted = silent && evidence.silentBeats >= policy.unreachableAfterBeats && (!massSilence || evidence.health === 'unreachable')
+  if (evidence.superseded) return ['unreachable', 'superseded']
   if (evidence.probesFailed >= policy.probesToFail) return ['unreachable', 'probe-failed']
   if (convicted) return ['unreachable', 'silent']
   if (silent) return ['suspect', 'silent']
