@@ -24,8 +24,8 @@ export interface GuardTools {
   readonly auth: Authenticator | undefined
   readonly store: RateLimitStore
   readonly clock: Clock
-  inFlight(): number
-  onStoreError(error: unknown): void
+  readonly inFlight: () => number
+  readonly onStoreError: (error: unknown) => void
   onAuthUnavailable(exchange: Exchange, cause: unknown): void
 }
 

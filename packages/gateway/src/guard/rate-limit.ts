@@ -62,7 +62,7 @@ export interface RateLimitTools {
   readonly store: RateLimitStore
   /** Wall time in milliseconds. */
   readonly nowMs: number
-  onStoreError(error: unknown): void
+  readonly onStoreError: (error: unknown) => void
 }
 
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const

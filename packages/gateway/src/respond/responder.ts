@@ -36,8 +36,8 @@ export interface Responder {
 export interface ResponderTools {
   readonly clock: Clock
   readonly table: RouteTable<CompiledRoute>
-  isDraining(): boolean
-  onHandlerError(exchange: Exchange, error: unknown): void
+  readonly isDraining: () => boolean
+  readonly onHandlerError: (exchange: Exchange, error: unknown) => void
 }
 
 /** Makes the {@link Responder} of a gateway. */

@@ -5,7 +5,7 @@ import type { Pick, Resolver } from '../upstream/resolver.ts'
 /** What a suite of {@link resolverConformance} runs against: a resolver of yours over services of the case's choice. */
 export interface ResolverHarness {
   /** Makes a resolver that knows exactly these services at exactly these addresses, all healthy. */
-  create(services: Readonly<Record<string, readonly string[]>>): Promise<Resolver>
+  readonly create: (services: Readonly<Record<string, readonly string[]>>) => Promise<Resolver>
 }
 
 const nothing: ReadonlySet<string> = new Set()

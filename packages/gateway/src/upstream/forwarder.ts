@@ -29,7 +29,7 @@ export interface ForwarderTools {
   readonly clock: Clock
   readonly addresses: AddressReader
   readonly answerFields: (exchange: Exchange, raw: readonly string[], stripCookies: boolean) => ClientFields
-  onAttemptFailed(exchange: Exchange, failure: UpstreamFailure): void
+  readonly onAttemptFailed: (exchange: Exchange, failure: UpstreamFailure) => void
 }
 
 interface ServiceLoad {
