@@ -24,6 +24,7 @@ export type {
   Field,
   FieldOptions,
   Fields,
+  Given,
   KeywordField,
   KeywordOptions,
   MoneyField,

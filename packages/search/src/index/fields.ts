@@ -79,6 +79,9 @@ export interface StoredField<Value = unknown, Optional extends boolean = boolean
 /** Any declared field. */
 export type Field = TextField | KeywordField | NumberField | MoneyField | DateField | BooleanField | StoredField
 
+/** `true` for `true` and `false` for all else; also keeps a field's own type from being inferred from where it is used. */
+export type Given<Flag extends boolean> = [Flag] extends [true] ? true : false
+
 /** Fields by name. */
 export type Fields = Readonly<Record<string, Field>>
 
@@ -106,7 +109,7 @@ export interface TextOptions<Optional extends boolean> extends FieldOptions<Opti
 }
 
 /** Declares a field that is searched by its words. */
-export function text<Optional extends boolean = false>(options: TextOptions<Optional> = {}): TextField<Optional> {
+export function text<Optional extends boolean = false>(options: TextOptions<Optional> = {}): TextField<Given<Optional>> {
   const { boost = 1, language, optional } = options
   if (language !== undefined && !isLanguage(language)) throw invalidArgument("option 'language' of text()", 'a known language', language)
   return { kind: 'text', boost: positive(boost, "option 'boost' of text()"), language, optional: flag(optional) }
@@ -139,10 +142,9 @@ export interface KeywordOptions<Many extends boolean, Optional extends boolean> 
 /** Declares a field whose values are compared as a whole. */
 export function keyword<Many extends boolean = false, Optional extends boolean = false>(
   options: KeywordOptions<Many, Optional> = {},
-): KeywordField<Many, Optional> {
+): KeywordField<Given<Many>, Given<Optional>> {
   const { facet = false, searchable = false, boost = 1, optional } = options
-  // The cast restores what the defaults of the type parameters already say: not given means false.
-  const many = (options.many ?? false) as Many
+  const many = flag(options.many)
   return { kind: 'keyword', many, facet, searchable, boost: positive(boost, "option 'boost' of keyword()"), optional: flag(optional) }
 }
 
@@ -156,7 +158,7 @@ export interface NumberOptions<Optional extends boolean> extends FieldOptions<Op
 }
 
 /** Declares a numeric field. */
-export function number<Optional extends boolean = false>(options: NumberOptions<Optional> = {}): NumberField<Optional> {
+export function number<Optional extends boolean = false>(options: NumberOptions<Optional> = {}): NumberField<Given<Optional>> {
   const { facet = [], optional } = options
   if (!facet.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > (facet[i - 1] ?? bound))))
     throw invalidArgument("option 'facet' of number()", 'rising finite numbers', JSON.stringify(facet))
@@ -183,7 +185,7 @@ export interface MoneyOptions<Optional extends boolean> extends FieldOptions<Opt
 }
 
 /** Declares an exact decimal amount, written as a string such as `'19.99'`. */
-export function money<Optional extends boolean = false>(options: MoneyOptions<Optional> = {}): MoneyField<Optional> {
+export function money<Optional extends boolean = false>(options: MoneyOptions<Optional> = {}): MoneyField<Given<Optional>> {
   const { facet = [], decimals = 2, currencyField, optional } = options
   if (!Number.isInteger(decimals) || decimals < 0 || decimals > 9) throw invalidArgument("option 'decimals' of money()", 'a whole number from 0 to 9', decimals)
   const bounds = facet.map((bound) => (typeof bound === 'number' && !Number.isSafeInteger(bound) ? '' : String(bound)))
@@ -194,7 +196,7 @@ export function money<Optional extends boolean = false>(options: MoneyOptions<Op
 }
 
 /** Declares a moment: a `Date`, or a string in ISO 8601. */
-export function date<Optional extends boolean = false>(options: FieldOptions<Optional> = {}): DateField<Optional> {
+export function date<Optional extends boolean = false>(options: FieldOptions<Optional> = {}): DateField<Given<Optional>> {
   return { kind: 'date', optional: flag(options.optional) }
 }
 
@@ -208,12 +210,12 @@ export interface BooleanOptions<Optional extends boolean> extends FieldOptions<O
 }
 
 /** Declares a field that is true or false. */
-export function boolean<Optional extends boolean = false>(options: BooleanOptions<Optional> = {}): BooleanField<Optional> {
+export function boolean<Optional extends boolean = false>(options: BooleanOptions<Optional> = {}): BooleanField<Given<Optional>> {
   return { kind: 'boolean', facet: options.facet ?? false, optional: flag(options.optional) }
 }
 
 /** Declares a field that is kept and given back with the hit, of any JSON-like type. */
-export function stored<Value = unknown, Optional extends boolean = false>(options: FieldOptions<Optional> = {}): StoredField<Value, Optional> {
+export function stored<Value = unknown, Optional extends boolean = false>(options: FieldOptions<Optional> = {}): StoredField<Value, Given<Optional>> {
   return { kind: 'stored', optional: flag(options.optional) }
 }
 
@@ -222,7 +224,7 @@ function positive(value: number, subject: string): number {
   return value
 }
 
-function flag<Optional extends boolean>(value: Optional | undefined): Optional {
+function flag<Flag extends boolean>(value: Flag | undefined): Given<Flag> {
   // Absent means false, which is also the default of the type parameter.
-  return (value ?? false) as Optional
+  return (value ?? false) as Given<Flag>
 }

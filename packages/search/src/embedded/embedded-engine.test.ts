@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { searchEngineConformance, vectorIndexConformance } from '../testing/index.ts'
+import { embedded } from './embedded-engine.ts'
+import type { EmbeddedEngine } from './embedded-engine.ts'
+
+describe.each(['memory', 'file'])('the embedded engine (%s)', (kind) => {
+  let folder: string
+  let engine: EmbeddedEngine
+  let count = 0
+  const indexName = (): string => `i${++count}`
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hanse-'))
+    engine = embedded({ file: kind === 'memory' ? ':memory:' : join(folder, 'search.db'), durability: 'normal' })
+  })
+  afterAll(async () => {
+    await engine.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  for (const one of searchEngineConformance) it(one.name, () => one.run({ engine, indexName }))
+  for (const one of vectorIndexConformance) it(one.name, () => one.run({ vectors: engine.vectors, indexName }))
+})
