@@ -13,8 +13,10 @@ import type { SchemaDifference } from './schema-change.ts'
 export async function prepareTables(engine: DataEngine, tables: readonly TableSchema[], mode: 'create' | 'verify', options: AbortOptions): Promise<void> {
   for (const table of tables) checkSupported(engine, table)
   let differences = await differencesOf(engine, tables, options)
-  const changes = differences.flatMap((difference) => difference.change ?? [])
-  if (mode === 'create' && changes.length > 0 && changes.length === differences.length) {
+  // Another process may make a table between the look and the change, in an older shape: then there is still something to add.
+  for (let attempt = 1; attempt <= 3 && mode === 'create' && differences.length > 0; attempt++) {
+    const changes = differences.flatMap((difference) => difference.change ?? [])
+    if (changes.length < differences.length) break
     await engine.alter(changes, options)
     differences = await differencesOf(engine, tables, options)
   }

@@ -27,8 +27,7 @@ export function compareDecimals(a: string, b: string): number {
   const signA = zeroA ? 0 : negativeA ? -1 : 1
   const signB = zeroB ? 0 : negativeB ? -1 : 1
   if (signA !== signB || signA === 0) return signA - signB
-  const magnitude = compareMagnitudes(negativeA ? a.slice(1) : a, negativeB ? b.slice(1) : b)
-  return signA < 0 ? -magnitude : magnitude
+  return signA < 0 ? compareMagnitudes(b.slice(1), a.slice(1)) : compareMagnitudes(a, b)
 }
 
 function compareMagnitudes(a: string, b: string): number {

@@ -1,6 +1,8 @@
+import { HanseError } from '@hanse/core'
 import type { SqliteConnection } from '@hanse/core/sqlite'
 import type { EngineColumn, SchemaChange } from '../engine/schema-change.ts'
 import { quoted } from './row-store.ts'
+import type { DataErrorCode } from '../errors.ts'
 import type { ScalarName } from '../schema/value-of.ts'
 import { scalarStorage } from './column-storage.ts'
 import { staticName } from './table-store.ts'
@@ -35,7 +37,8 @@ export function applySchemaChange(db: SqliteConnection, change: SchemaChange): v
       if (held.length === 0) createTable(db, change)
       return
     case 'add-column':
-      if (held.length > 0 && !held.some((column) => column.name === change.column.name)) addColumn(db, change.table, change.column, held)
+      if (held.length === 0) throw missingTable(change.table, change.column.name)
+      if (!held.some((column) => column.name === change.column.name)) addColumn(db, change.table, change.column, held)
       return
     case 'drop-column':
       dropColumn(
@@ -47,6 +50,10 @@ export function applySchemaChange(db: SqliteConnection, change: SchemaChange): v
     case 'drop-table':
       if (held.length > 0) dropTable(db, change.table, held)
   }
+}
+
+function missingTable(table: string, column: string): HanseError<DataErrorCode> {
+  return new HanseError(`column '${column}' cannot be added to table '${table}', which does not exist.`, { code: 'SCHEMA_MISMATCH', details: { table } })
 }
 
 function createTable(db: SqliteConnection, { table, columns }: Extract<SchemaChange, { readonly kind: 'create-table' }>): void {
