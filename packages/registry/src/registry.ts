@@ -43,7 +43,7 @@ export interface Registry extends Closable {
    *
    * @param service - only this service; all when left out
    */
-  watch(service?: string, options?: AbortOptions): AsyncIterableIterator<RegistryUpdate>
+  watch(service?: string, options?: AbortOptions): AsyncIterableIterator<RegistryUpdate, void, undefined>
   /**
    * Picks an instance and counts the call until `done`. For the hot path keep a {@link picker}.
    * @throws HanseError `REGISTRY_SERVICE_UNKNOWN`, `REGISTRY_NO_HEALTHY_INSTANCE`

@@ -2,7 +2,7 @@ import { HanseError, seededRandom } from '@hanse/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createAddressCheck } from '../record/address-rules.ts'
-import type { Health, InstanceStatus } from '../record/instance.ts'
+import type { Health, HealthCause, InstanceStatus } from '../record/instance.ts'
 import { resolveInstance } from '../record/register-options.ts'
 import { Endpoint, ServiceEndpoints } from '../view/endpoint.ts'
 import { createPicker } from './picker.ts'
@@ -12,6 +12,7 @@ import { strategyNames } from './strategy.ts'
 interface Given {
   readonly status?: InstanceStatus
   readonly health?: Health
+  readonly cause?: HealthCause
   readonly version?: string
   readonly metadata?: Record<string, string>
   readonly weight?: number
@@ -22,11 +23,11 @@ const name = (index: number) => `i${String(index).padStart(4, '0')}`
 
 function makeService(given: readonly Given[]): ServiceEndpoints {
   const service = new ServiceEndpoints('orders')
-  given.forEach(({ status = 'up', health = 'healthy', version = '1.0.0', metadata = {}, weight = 1 }, index) => {
+  given.forEach(({ status = 'up', health = 'healthy', cause = 'silent', version = '1.0.0', metadata = {}, weight = 1 }, index) => {
     const options = { name: 'orders', url: `http://10.0.0.1:${index + 1}`, version, metadata, weight }
     const endpoint = new Endpoint('p', resolveInstance(options, { id: name(index), incarnation: 1, startedAt: new Date(0) }, check), status)
     endpoint.health = health
-    endpoint.cause = health === 'healthy' ? undefined : 'silent'
+    endpoint.cause = health === 'healthy' ? undefined : cause
     service.add(endpoint)
   })
   return service
@@ -98,6 +99,20 @@ describe('pickers', () => {
         for (let round = 0; round < 30; round++) expect(expected).toContain(draw())
       }),
     )
+  })
+
+  it('joins the unproven first when too few are healthy, and others only when that is not enough', () => {
+    const unproven: Given = { health: 'suspect', cause: 'unproven' }
+    const silent: Given = { health: 'suspect', cause: 'silent' }
+    const standings = (...given: readonly Given[]) =>
+      make(given)
+        .picker.explain()
+        .map(({ standing }) => standing)
+    expect(standings(unproven, unproven)).toEqual(['in-panic', 'in-panic'])
+    expect(standings({}, unproven, silent)).toEqual(['in', 'in-panic', 'suspect'])
+    expect(standings({}, {}, silent)).toEqual(['in', 'in', 'suspect'])
+    expect(standings(unproven, silent, silent, silent)).toEqual(['in-panic', 'in-panic', 'in-panic', 'in-panic'])
+    expect(standings(unproven, silent)).toEqual(['in-panic', 'suspect'])
   })
 
   it('reaches every instance by every strategy', () => {

@@ -30,15 +30,24 @@ export interface Sorted {
   readonly standings: ReadonlyMap<Endpoint, Standing>
 }
 
-/** Sorts a service's endpoints. Pure; the panic rule counts what is neither given up nor filtered out. */
+/**
+ * Sorts a service's endpoints. Pure.
+ *
+ * Too few healthy ones (the panic rule; it counts what is neither given up nor filtered out) are joined first by those that are merely unproven,
+ * as all are when a process starts to look, and only if that is not enough by those that something speaks against.
+ */
 export function sortEndpoints(endpoints: readonly Endpoint[], filter: InstanceFilter, panicShare: number): Sorted {
   const standings = new Map<Endpoint, Standing>()
   for (const endpoint of endpoints) standings.set(endpoint, standingOf(endpoint, filter))
-  const healthy = endpoints.filter((endpoint) => standings.get(endpoint) === 'in')
-  const suspects = endpoints.filter((endpoint) => standings.get(endpoint) === 'suspect')
-  if (suspects.length === 0 || healthy.length >= panicShare * (healthy.length + suspects.length)) return { chosen: healthy, reserve: suspects, standings }
-  for (const suspect of suspects) standings.set(suspect, 'in-panic')
-  return { chosen: endpoints.filter((endpoint) => (standings.get(endpoint) ?? '').startsWith('in')), reserve: [], standings }
+  const having = (...wanted: readonly Standing[]): readonly Endpoint[] => endpoints.filter((endpoint) => wanted.includes(standings.get(endpoint) ?? 'leaving'))
+  const needed = panicShare * having('in', 'suspect').length
+  const join = (joins: (endpoint: Endpoint) => boolean): void => {
+    if (having('in', 'in-panic').length >= needed) return
+    for (const endpoint of having('suspect')) if (joins(endpoint)) standings.set(endpoint, 'in-panic')
+  }
+  join((endpoint) => endpoint.cause === 'unproven')
+  join(() => true)
+  return { chosen: having('in', 'in-panic'), reserve: having('suspect'), standings }
 }
 
 function standingOf(endpoint: Endpoint, filter: InstanceFilter): Standing {

@@ -130,7 +130,10 @@ function noteBeat(before: Evidence): Evidence {
 }
 
 function noteSuccess(before: Evidence): Evidence {
-  return before.failures === 0 && !before.doubted ? before : { ...before, failures: 0, doubted: false }
+  // An answer is the best proof of life; but who was given up or ejected comes back by its probes and beats.
+  const proves = before.cause === 'unproven' && before.beatsWanted <= 1
+  if (before.failures === 0 && !before.doubted && !proves) return before
+  return { ...before, failures: 0, doubted: false, proven: before.proven || proves }
 }
 
 function noteFailure(before: Evidence, kind: FailureKind, { policy, atMs, mayEject }: Circumstances): Evidence {

@@ -1,1 +1,6 @@
-export {}
+export { registryConformance } from './registry-conformance.ts'
+export type { RegistryHarness } from './registry-conformance.ts'
+export { createRegistryWorld } from './registry-world.ts'
+export type { RegistryWorld, RegistryWorldOptions, WorldMember } from './registry-world.ts'
+export { createScriptedProber } from './scripted-prober.ts'
+export type { ScriptedProber } from './scripted-prober.ts'
