@@ -7,7 +7,7 @@ export type { DataErrorCode } from './errors.ts'
 export { migrate, verify } from './migrate/migrate.ts'
 export type { MigrateOptions, MigrateReport, VerifyOptions } from './migrate/migrate.ts'
 export { addColumn, createTable, defineMigration, dropColumn, dropTable } from './migrate/migration.ts'
-export type { Migration } from './migrate/migration.ts'
+export type { AddColumnOptions, Migration } from './migrate/migration.ts'
 export { addToSet, append, increment, prepend, putEntries, removeEntries, removeFromSet } from './query/changes.ts'
 export type { CounterChange, ElementChange, ListChange, MapPut, MapRemove, SetChange } from './query/changes.ts'
 export type {
@@ -28,21 +28,52 @@ export type {
   Applied,
   AppliedUnique,
   BatchedWrite,
+  Changes,
+  ConditionalWrite,
+  Conditions,
+  DeleteWrite,
+  Equalities,
+  Inserts,
+  NewValue,
+  NewValues,
   Page,
   PlainWrite,
+  RangeDelete,
   ReadOptions,
+  Reads,
   Select,
+  StaticAccess,
   TableAccess,
+  UniqueAccess,
+  Update,
+  UpdateWrite,
   Write,
   WriteOptions,
 } from './query/table-access.ts'
 export type { CqlType } from './schema/cql-type.ts'
-export type { KeyOf, NewRow, Row, RowOf } from './schema/row.ts'
+export type { KeyOf, NewRow, NextColumn, PartitionOf, PrefixOf, Row, RowOf, StaticRowOf } from './schema/row.ts'
 export { table } from './schema/table.ts'
-export { sqlite } from './sqlite/sqlite.ts'
-export type { SqliteOptions } from './sqlite/sqlite.ts'
 export type { Table } from './schema/table.ts'
-export type { Order, TableDefinition } from './schema/table-definition.ts'
+export type {
+  CellColumn,
+  CheckedDefinition,
+  ClusteringTuple,
+  Column,
+  ColumnCollection,
+  ColumnValue,
+  ComparableColumn,
+  IsConditional,
+  IsCounter,
+  KeyColumn,
+  Order,
+  PartitionColumn,
+  RequiredColumn,
+  StaticColumn,
+  TableDefinition,
+  UniqueColumn,
+} from './schema/table-definition.ts'
 export type { ColumnRole, ColumnSchema, TableSchema } from './schema/table-schema.ts'
 export type { Json, ValueCodec } from './schema/value-codec.ts'
-export type { UserTypes } from './schema/value-of.ts'
+export type { CollectionKind, ScalarName, ScalarValues, UserTypes, ValueOf } from './schema/value-of.ts'
+export { sqlite } from './sqlite/sqlite.ts'
+export type { SqliteOptions } from './sqlite/sqlite.ts'

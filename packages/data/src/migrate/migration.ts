@@ -46,8 +46,19 @@ export function createTable(table: Table): SchemaChange {
   return createTableChange(table.schema)
 }
 
+/** Options of {@link addColumn}. */
+export interface AddColumnOptions {
+  /**
+   * Whether the column has one value a partition.
+   * @defaultValue false
+   */
+  readonly static?: boolean
+  /** The user types that the column's type names. */
+  readonly types?: UserTypes
+}
+
 /** Adds a column outside the key; rows that are there have no cell in it. */
-export function addColumn(table: string, name: string, type: string, options: { readonly static?: boolean; readonly types?: UserTypes } = {}): SchemaChange {
+export function addColumn(table: string, name: string, type: string, options: AddColumnOptions = {}): SchemaChange {
   const { types = {} } = options
   const parsed = parseCqlType(type, types, `column '${name}' of table '${table}'`)
   const role = options.static === true ? 'static' : 'regular'

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDatabase, sqlite } from '../index.ts'
-import { ledger } from './testing-ledger.ts'
+import { ledger } from './ledger.fixture.ts'
 
-const writer = join(import.meta.dirname, 'testing-writer.ts')
+const writer = join(import.meta.dirname, 'writer.fixture.ts')
 
 let folder: string
 let file: string

@@ -1,7 +1,7 @@
 import { createDatabase, sqlite } from '../index.ts'
-import { ledger } from './testing-ledger.ts'
+import { ledger } from './ledger.fixture.ts'
 
-// A process of its own for processes.test.ts: node testing-writer.ts FILE MODE NAME. It prints a line for each acknowledged write.
+// A process of its own for processes.test.ts: node writer.fixture.ts FILE MODE NAME. It prints a line for each acknowledged write.
 const [file = '', mode = '', name = ''] = process.argv.slice(2)
 await using db = createDatabase({ engine: sqlite({ file }), tables: { ledger } })
 const tell = (line: number): boolean => process.stdout.write(`${line}\n`)
