@@ -23,6 +23,7 @@ describe('defineEvent', () => {
   })
 
   it('demands a schema and a key (seed-requirement 76)', () => {
+    expectTypeOf(defineEvent('x', { schema: z.object({ id: z.string() }), key: (e) => e.id }).type).toEqualTypeOf<'x'>()
     // @ts-expect-error the key is missing
     defineEvent('x', { schema: z.object({ id: z.string() }) })
     // @ts-expect-error the schema is missing
@@ -36,7 +37,7 @@ describe('defineEvent', () => {
 
 describe('publish and subscribe', () => {
   it('refuse data that does not fit', () => {
-    void bus.publish(placed, { id: 'a', at: new Date() })
+    expectTypeOf(bus.publish(placed, { id: 'a', at: new Date() })).resolves.toEqualTypeOf<string>()
     // @ts-expect-error `at` is missing
     void bus.publish(placed, { id: 'a' })
     // @ts-expect-error an id is a string
@@ -67,6 +68,7 @@ describe('publish and subscribe', () => {
   })
 
   it('demand a group (seed-requirement 79)', () => {
+    expectTypeOf(bus.subscribe(placed, { group: 'g' }, () => undefined)).resolves.toExtend<{ readonly group: string }>()
     // @ts-expect-error the group is missing
     void bus.subscribe(placed, {}, () => undefined)
     // @ts-expect-error a group is a string
@@ -80,7 +82,9 @@ describe('publish and subscribe', () => {
 
 describe('outbox and inbox', () => {
   it('fit into a batch of plain writes, and not into a conditional one', () => {
-    void db.atomically([db.plain.insert({ id: 'a', status: 'open' }), outbox.add(paid, { id: 'a', cents: 1 })])
+    expectTypeOf(db.atomically([db.plain.insert({ id: 'a', status: 'open' }), outbox.add(paid, { id: 'a', cents: 1 })])).resolves.toEqualTypeOf<{
+      readonly applied: true
+    }>()
     // @ts-expect-error a conditional batch stays in one table
     void db.atomically([db.plain.insertIfAbsent({ id: 'a' }), outbox.add(paid, { id: 'a', cents: 1 })])
     // @ts-expect-error the data does not fit

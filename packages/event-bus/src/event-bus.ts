@@ -240,6 +240,10 @@ class Bus implements EventBus {
     // The handler takes exactly the events of `list`; the settler decodes each record by the definition of its topic.
     const subscription = await openSubscription(host, list, handler as EventHandler<BusEvent>, resolved, abort)
     this.#subscriptions.add(subscription)
+    if (this.#lifecycle.state !== 'started') {
+      await subscription.close()
+      this.#lifecycle.assertOpen()
+    }
     return subscription
   }
 

@@ -61,6 +61,7 @@ class ShardRelay implements Relay {
   readonly #leases: ShardLeases
   readonly #work = new Map<number, ShardWork>()
   readonly #bursts = new Map<number, Timer>()
+  readonly #waking = new Set<number>()
   readonly #timers = new Map<string, Timer>()
   #beating: Promise<void> | undefined
   #closed = false
@@ -81,9 +82,12 @@ class ShardRelay implements Relay {
   }
 
   wake(shard: number): void {
-    if (!this.#leases.held.has(shard) || this.#closed) return
-    this.#bursts.get(shard)?.cancel()
-    setImmediate(() => this.#burst(shard, 1))
+    if (!this.#leases.held.has(shard) || this.#closed || this.#waking.has(shard)) return
+    this.#waking.add(shard)
+    setImmediate(() => {
+      this.#waking.delete(shard)
+      this.#burst(shard, 1)
+    })
   }
 
   async close(): Promise<void> {
@@ -107,6 +111,7 @@ class ShardRelay implements Relay {
   #burst(shard: number, waitMs: number): void {
     if (this.#closed) return
     this.#look(shard, false)
+    this.#bursts.get(shard)?.cancel()
     if (waitMs > longestBurstMs) return void this.#bursts.delete(shard)
     this.#bursts.set(
       shard,

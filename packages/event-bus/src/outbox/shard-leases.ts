@@ -110,7 +110,8 @@ export function createShardLeases(options: ShardLeasesOptions): ShardLeases {
         const mine = held.get(shard)
         const now = stored.get(shard) ?? { owner: undefined, epoch: undefined }
         if (target !== id) {
-          if (mine !== undefined) await giveUp(mine)
+          // By the store, not by memory: a release that failed half-way is made good here.
+          if (now.owner === id && now.epoch !== undefined) await giveUp({ shard, epoch: now.epoch })
         } else if (mine === undefined && (now.owner === undefined || now.owner === id || !alive.includes(now.owner))) {
           await take(shard, now)
         }

@@ -1,3 +1,5 @@
 export { eventTransportConformance } from './event-transport-conformance.ts'
 export type { TransportCase } from './log-cases.ts'
 export type { EventTransportHarness } from './transport-harness.ts'
+export { recordEvents } from './record-events.ts'
+export type { EventRecorder } from './record-events.ts'

@@ -19,7 +19,9 @@ import type { RetentionLimits } from './log-store.ts'
 
 /** A peer is dead when its beat has stood still for this many of our own beats, so that an observer who was asleep accuses nobody. */
 const silentBeats = 5
-const deletesPerBeat = 1_000
+const deletesPerBeat = 4_000
+/** When nothing was left to delete, the next look is so many beats away. */
+const beatsBetweenDeletes = 20
 const scanPage = 256
 
 /** What an {@link EmbeddedSession} works with. */
@@ -38,6 +40,7 @@ export class EmbeddedSession implements TransportSession {
   readonly #silence = new Map<string, { beat: number; times: number }>()
   readonly #lifecycle: Lifecycle
   #revision = -1
+  #beatsToDeletes = 1
   #timer: Timer | undefined
   #stopWatching: (() => void) | undefined
   #wakeScheduled = false
@@ -68,8 +71,14 @@ export class EmbeddedSession implements TransportSession {
     const left = (gone: GroupMember): void => void this.#members.delete(gone)
     const member = new GroupMember({ db, id: generateId(), session: this.#id, at, join, logger, left })
     await this.#startBeating(join)
-    await member.enter()
+    // Known before it is written, so that a session that is taken for dead in between brings it back, too.
     this.#members.add(member)
+    try {
+      await member.enter()
+    } catch (error) {
+      this.#members.delete(member)
+      throw error
+    }
     member.reconcile()
     this.#wake()
     return member
@@ -137,7 +146,10 @@ export class EmbeddedSession implements TransportSession {
   async #beat(): Promise<void> {
     const { db, clock, retention } = this.#options
     const alive = await db.write((c) => {
-      deleteOld(c, retention, clock.now(), deletesPerBeat)
+      if (--this.#beatsToDeletes <= 0) {
+        const deleted = deleteOld(c, retention, clock.now(), deletesPerBeat)
+        this.#beatsToDeletes = deleted === deletesPerBeat ? 1 : beatsBetweenDeletes
+      }
       return beatSession(c, this.#id)
     })
     if (!alive) await this.#return()
