@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { searchEngineConformance, vectorIndexConformance } from '../testing/index.ts'
 import { embedded } from './embedded-engine.ts'
 import type { EmbeddedEngine } from './embedded-engine.ts'
@@ -20,6 +20,6 @@ describe.each(['memory', 'file'])('the embedded engine (%s)', (kind) => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  for (const one of searchEngineConformance) it(one.name, () => one.run({ engine, indexName }))
-  for (const one of vectorIndexConformance) it(one.name, () => one.run({ vectors: engine.vectors, indexName }))
+  for (const one of searchEngineConformance) it(one.name, async () => expect(await one.run({ engine, indexName })).toBeUndefined())
+  for (const one of vectorIndexConformance) it(one.name, async () => expect(await one.run({ vectors: engine.vectors, indexName })).toBeUndefined())
 })

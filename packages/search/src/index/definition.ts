@@ -89,7 +89,7 @@ export type DefineIndexFor<Doc extends object> = <const F extends FieldsFor<Doc>
 export function defineIndex<Doc extends object>(): DefineIndexFor<Doc>
 export function defineIndex<const F extends Fields, const Id extends string>(
   name: string,
-  options: Omit<IndexOptions<DocumentOf<F, Id>, F>, 'id'> & { readonly id: Id },
+  options: Omit<IndexOptions<DocumentOf<F, NoInfer<Id>>, F>, 'id'> & { readonly id: Id },
 ): IndexDefinition<DocumentOf<F, Id>, F>
 export function defineIndex(name?: string, options?: object): unknown {
   // The overloads have checked the options against the document type, which does not exist at run time.

@@ -17,8 +17,9 @@ interface Opened {
   readonly spec: VectorSpec
 }
 
-async function open({ vectors, indexName }: VectorIndexHarness, more: Partial<VectorSpec> = {}): Promise<Opened> {
-  const name = indexName()
+async function open(harness: VectorIndexHarness, more: Partial<VectorSpec> = {}): Promise<Opened> {
+  const { vectors } = harness
+  const name = harness.indexName()
   const spec: VectorSpec = { name, dimensions: 3, metric: 'cosine', model: 'm1', attributes, ...more }
   await vectors.prepare(spec)
   return { vectors, name, spec }

@@ -159,9 +159,9 @@ export const writeCases: readonly SearchEngineCase[] = [
   },
   {
     name: 'a search of an index that was not prepared is UNKNOWN_INDEX',
-    async run({ engine, indexName }) {
+    async run(harness) {
       const query = { filter: { kind: 'all', of: [] }, sort: [], limit: 1, facets: [] } as const
-      await assert.rejects(engine.search(indexName(), query), { code: 'UNKNOWN_INDEX' })
+      await assert.rejects(harness.engine.search(harness.indexName(), query), { code: 'UNKNOWN_INDEX' })
     },
   },
   {
