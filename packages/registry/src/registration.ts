@@ -59,7 +59,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
       if (left !== undefined) return left
       beats.set(instance, 'leaving')
       await options.flush(abort)
-      await clock.sleep(settleMs, abort)
+      if (settleMs > 0) await clock.sleep(settleMs, abort)
     },
     close,
     [Symbol.asyncDispose]: () => close(),

@@ -5,7 +5,7 @@ import { createDatabase, sqlite } from '@hanse/data'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { registryConformance } from './registry-conformance.ts'
 
-describe('a registry on the embedded engine', () => {
+describe('a registry on the embedded engine', { timeout: 60_000 }, () => {
   it.each(registryConformance)('$name', async (testCase) => {
     const folder = await mkdtemp(join(tmpdir(), 'hanse-registry-'))
     onTestFinished(() => rm(folder, { recursive: true }))

@@ -43,7 +43,7 @@ export interface RegistryWorldOptions {
   open(): Promise<Database> | Database
 }
 
-const stepMs = 50
+const stepMs = 100
 
 /**
  * Makes a {@link RegistryWorld}: hung processes, skewed clocks and lost members without a real process or a real second.
