@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { cachedEmbedder, createSearch, defineIndex, embedded, keyword, money, ngramEmbedder, text } from './index.ts'
-import type { DeliveredEvent, Embedder, EventSource, IndexSubscription } from './index.ts'
+import type { DeliveredEvent, Embedder, EventSource, IndexSubscription, SourceEvent } from './index.ts'
 
 const fields = {
   name: text({ boost: 2 }),
@@ -234,46 +235,46 @@ describe('queries from outside', () => {
 })
 
 describe('indexFrom (seed-requirement 63)', () => {
-  interface ProductChanged {
-    readonly id: string
-    readonly name: string
-    readonly revision: number
-  }
+  const changed = { type: 'changed', schema: z.object({ id: z.string(), name: z.string(), revision: z.number() }) }
+  const deleted = { type: 'deleted', schema: z.object({ id: z.string(), revision: z.number() }) }
+  const refused = { type: 'refused', schema: z.object({}) }
 
   function source() {
-    const handlers = new Map<string, (event: DeliveredEvent, context: { signal: AbortSignal }) => Promise<void>>()
+    const handlers = new Map<unknown, (event: DeliveredEvent, context: { signal: AbortSignal }) => Promise<void>>()
     let open = 0
-    const bus: EventSource<string> = {
+    const bus: EventSource<SourceEvent> = {
       async subscribe(event, { group }, handler): Promise<IndexSubscription> {
-        if (event === 'refused') throw new Error('no such event')
-        handlers.set(`${group} ${event}`, handler)
+        if (event === refused) throw new Error('no such event')
+        if (group === 'search') handlers.set(event, handler)
         open++
         return { close: async () => void open-- }
       },
     }
-    const deliver = (event: string, data: unknown): Promise<void> | undefined =>
-      handlers.get(`search ${event}`)?.({ data }, { signal: new AbortController().signal })
+    const deliver = (event: unknown, data: unknown): Promise<void> | undefined => handlers.get(event)?.({ data }, { signal: new AbortController().signal })
     return { bus, deliver, open: () => open }
   }
 
-  const on = [
-    {
-      event: 'changed',
-      change: (data: ProductChanged) => ({ index: { id: data.id, name: data.name, category: 'c', price: '1' }, version: data.revision }),
-    },
-    { event: 'deleted', change: (data: { readonly id: string; readonly revision: number }) => ({ delete: data.id, version: data.revision }) },
-  ]
+  const onChanged = {
+    event: changed,
+    change: (data: { id: string; name: string; revision: number }) => ({
+      index: { id: data.id, name: data.name, category: 'c', price: '1' },
+      version: data.revision,
+    }),
+  }
 
   it('applies events so that late and repeated ones converge', async () => {
     await using search = createSearch({ engine: embedded({ file: ':memory:' }), embedder: ngramEmbedder(), indexes: { products } })
     const { bus, deliver, open } = source()
-    const subscription = await search.products.indexFrom(bus, { group: 'search', on })
-    await deliver('changed', { id: 'a', name: 'second', revision: 2 })
-    await deliver('changed', { id: 'a', name: 'first', revision: 1 })
-    await deliver('changed', { id: 'b', name: 'gone', revision: 1 })
-    await deliver('deleted', { id: 'b', revision: 2 })
-    await deliver('changed', { id: 'b', name: 'gone', revision: 1 })
-    await deliver('deleted', { id: 'b', revision: 2 })
+    const subscription = await search.products.indexFrom(bus, {
+      group: 'search',
+      on: [onChanged, { event: deleted, change: (data) => ({ delete: data.id, version: data.revision }) }],
+    })
+    await deliver(changed, { id: 'a', name: 'second', revision: 2 })
+    await deliver(changed, { id: 'a', name: 'first', revision: 1 })
+    await deliver(changed, { id: 'b', name: 'gone', revision: 1 })
+    await deliver(deleted, { id: 'b', revision: 2 })
+    await deliver(changed, { id: 'b', name: 'gone', revision: 1 })
+    await deliver(deleted, { id: 'b', revision: 2 })
     expect(await search.products.get('a')).toMatchObject({ name: 'second' })
     expect(await search.products.count()).toBe(1)
     await subscription.close()
@@ -283,10 +284,10 @@ describe('indexFrom (seed-requirement 63)', () => {
   it('lets the handler reject when a write fails, and closes what is open when a subscription cannot be made', async () => {
     await using search = createSearch({ engine: embedded({ file: ':memory:' }), embedder: ngramEmbedder(), indexes: { products } })
     const { bus, deliver, open } = source()
-    await search.products.indexFrom(bus, { group: 'search', on })
-    await expect(deliver('changed', { id: '', name: 'x', revision: 1 })).rejects.toMatchObject({ code: 'INVALID_DOCUMENT' })
+    await search.products.indexFrom(bus, { group: 'search', on: [onChanged] })
+    await expect(deliver(changed, { id: '', name: 'x', revision: 1 })).rejects.toMatchObject({ code: 'INVALID_DOCUMENT' })
     const before = open()
-    await expect(search.products.indexFrom(bus, { group: 'other', on: [...on, { event: 'refused', change: () => undefined }] })).rejects.toThrow(
+    await expect(search.products.indexFrom(bus, { group: 'other', on: [onChanged, { event: refused, change: () => undefined }] })).rejects.toThrow(
       'no such event',
     )
     expect(open()).toBe(before)

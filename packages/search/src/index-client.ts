@@ -12,7 +12,7 @@ import { requireWritten, writeInBatches } from './ingest/bulk.ts'
 import type { BulkOptions, BulkResult } from './ingest/bulk.ts'
 import { createDocumentEmbedder } from './ingest/document-embedder.ts'
 import { subscribeAll } from './ingest/index-from.ts'
-import type { EventSource, IndexFromOptions, IndexSubscription } from './ingest/index-from.ts'
+import type { EventSource, IndexSubscription, LooseMapping, SourceEvent } from './ingest/index-from.ts'
 import { writeBatch } from './ingest/index-writer.ts'
 import type { IndexWriteOptions, PendingWrite, WriteTarget } from './ingest/index-writer.ts'
 import { countDocuments, runReindex } from './ingest/reindex.ts'
@@ -109,7 +109,7 @@ export class IndexClient {
     return writeInBatches(documents, options, (batch) => this.#write(batch, options))
   }
 
-  async indexFrom<Event>(source: EventSource<Event>, options: IndexFromOptions<object, Event>): Promise<IndexSubscription> {
+  async indexFrom(source: EventSource<SourceEvent>, options: { readonly group: string; readonly on: readonly LooseMapping[] }): Promise<IndexSubscription> {
     await this.prepare()
     return subscribeAll(source, options, async (write, signal) => {
       await this.#writeOne(write, { signal })

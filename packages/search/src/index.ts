@@ -38,7 +38,16 @@ export type {
 export type { AttributeValue, Filter } from './index/filter.ts'
 export type { Condition, FilterableName, Presence, Range, Unlike, Where } from './index/where.ts'
 export type { BulkOptions, BulkResult } from './ingest/bulk.ts'
-export type { DeliveredEvent, DeliveryContext, EventMapping, EventSource, IndexChange, IndexFromOptions, IndexSubscription } from './ingest/index-from.ts'
+export type {
+  DeliveredEvent,
+  DeliveryContext,
+  EventMapping,
+  EventSource,
+  IndexChange,
+  IndexFromOptions,
+  IndexSubscription,
+  SourceEvent,
+} from './ingest/index-from.ts'
 export type { IndexWriteOptions } from './ingest/index-writer.ts'
 export type { ReindexOptions, ReindexResult } from './ingest/reindex.ts'
 export type { SearchIndex, SimilarHit, SimilarOptions, SuggestOptions, Suggestion, VersionedWriteOptions } from './search-index.ts'

@@ -2,7 +2,7 @@ import type { AbortOptions } from '@hanse/core'
 import type { Fields } from './index/fields.ts'
 import type { Where } from './index/where.ts'
 import type { BulkOptions, BulkResult } from './ingest/bulk.ts'
-import type { EventSource, IndexFromOptions, IndexSubscription } from './ingest/index-from.ts'
+import type { EventSource, IndexFromOptions, IndexSubscription, SourceEvent } from './ingest/index-from.ts'
 import type { IndexWriteOptions } from './ingest/index-writer.ts'
 import type { ReindexOptions, ReindexResult } from './ingest/reindex.ts'
 import type { FacetName, SearchedName, SearchHit, SearchOptions, SearchResult } from './search-types.ts'
@@ -105,7 +105,10 @@ export interface SearchIndex<Doc extends object, F extends Fields> {
    * Keeps the index in step with events. An event is acknowledged when its write is done; one that fails is the bus's to retry.
    * Events of other processes that share the group are theirs.
    */
-  indexFrom<Events>(source: EventSource<Events>, options: IndexFromOptions<Doc, Events>): Promise<IndexSubscription>
+  indexFrom<const Events extends readonly SourceEvent[]>(
+    source: EventSource<Events[number]>,
+    options: IndexFromOptions<Doc, Events>,
+  ): Promise<IndexSubscription>
   /**
    * Rebuilds the index beside the live one and exchanges the two in one step; searches go on throughout.
    * Writes of this object during the rebuild go to both.

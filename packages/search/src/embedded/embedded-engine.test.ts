@@ -20,6 +20,6 @@ describe.each(['memory', 'file'])('the embedded engine (%s)', (kind) => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  for (const one of searchEngineConformance) it(one.name, async () => expect(await one.run({ engine, indexName })).toBeUndefined())
-  for (const one of vectorIndexConformance) it(one.name, async () => expect(await one.run({ vectors: engine.vectors, indexName })).toBeUndefined())
+  for (const one of searchEngineConformance) it(`${one.name}`, async () => expect(await one.run({ engine, indexName })).toBeUndefined())
+  for (const one of vectorIndexConformance) it(`${one.name}`, async () => expect(await one.run({ vectors: engine.vectors, indexName })).toBeUndefined())
 })

@@ -1,3 +1,4 @@
+import type { Schema, SchemaOutput } from '@hanse/core'
 import { searchError } from '../errors.ts'
 import type { PendingWrite } from './index-writer.ts'
 
@@ -11,8 +12,14 @@ export interface DeliveryContext {
   readonly signal: AbortSignal
 }
 
+/** A type of event: what this package needs to know of it. A definition of `@hanse/event-bus` fits as it is. */
+export interface SourceEvent {
+  /** Validates the event's data, which tells its type. */
+  readonly schema: Schema
+}
+
 /** What this package needs of a bus. `EventBus` of `@hanse/event-bus` fits as it is. */
-export interface EventSource<Event> {
+export interface EventSource<Event extends SourceEvent = never> {
   /** Resolves when every later event will reach the handler; a handler that rejects is called again by the bus. */
   subscribe(
     event: Event,
@@ -33,25 +40,31 @@ export type IndexChange<Doc extends object> =
   | { readonly delete: string; readonly version?: number }
   | undefined
 
-/** An event and what it does. */
-export interface EventMapping<Doc extends object, Event> {
+/** A type of event and what it does to the index. */
+export interface EventMapping<Doc extends object, Event extends SourceEvent> {
   readonly event: Event
-  /** Reads the change from the event's data, which the bus has validated. */
-  readonly change: (data: never) => IndexChange<Doc> | Promise<IndexChange<Doc>>
+  /** Reads the change from the event's data, which the bus has validated. One that throws is the bus's to retry. */
+  readonly change: (data: SchemaOutput<Event['schema']>) => IndexChange<Doc> | Promise<IndexChange<Doc>>
 }
 
 /** Options of `indexFrom`. */
-export interface IndexFromOptions<Doc extends object, Event> {
+export interface IndexFromOptions<Doc extends object, Events extends readonly SourceEvent[]> {
   /** The consumer group; processes that share it share the events. */
   readonly group: string
-  /** The events to follow. */
-  readonly on: readonly EventMapping<Doc, Event>[]
+  /** The types of event to follow. Give every change its version: events of different types arrive in any order. */
+  readonly on: { readonly [K in keyof Events]: EventMapping<Doc, Events[K]> }
+}
+
+/** The mappings without the types of their data. */
+export interface LooseMapping {
+  readonly event: SourceEvent
+  readonly change: (data: never) => IndexChange<object> | Promise<IndexChange<object>>
 }
 
 /** Subscribes every mapping and gives back one subscription over all of them. */
-export async function subscribeAll<Doc extends object, Event>(
-  source: EventSource<Event>,
-  options: IndexFromOptions<Doc, Event>,
+export async function subscribeAll(
+  source: EventSource<SourceEvent>,
+  options: { readonly group: string; readonly on: readonly LooseMapping[] },
   apply: (write: PendingWrite, signal: AbortSignal) => Promise<void>,
 ): Promise<IndexSubscription> {
   const open: IndexSubscription[] = []
@@ -75,7 +88,7 @@ export async function subscribeAll<Doc extends object, Event>(
   return { close }
 }
 
-function toWrite<Doc extends object>(change: IndexChange<Doc>): PendingWrite | undefined {
+function toWrite(change: IndexChange<object>): PendingWrite | undefined {
   if (change === undefined) return undefined
   const version = change.version === undefined ? {} : { version: change.version }
   if ('index' in change) return { kind: 'index', document: change.index, ...version }
