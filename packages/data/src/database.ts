@@ -88,8 +88,11 @@ export type BatchResult<Writes extends readonly AnyWrite[]> =
 
 /** What a statement tells its subscribers on the channel `hanse:data:statement`. */
 export interface StatementMessage {
+  /** The engine's name. */
   readonly engine: string
+  /** Whether it reads or writes. */
   readonly operation: 'read' | 'write'
+  /** The table, or the first of several. */
   readonly table: string
   /** How many statements run as one. */
   readonly statements: number

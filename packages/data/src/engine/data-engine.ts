@@ -42,6 +42,7 @@ export type WriteResult =
 export interface DataEngine extends Closable {
   /** Names the engine in messages: `sqlite`. */
   readonly name: string
+  /** What it offers beyond the duties of the port. */
   readonly capabilities: ReadonlySet<DataCapability>
   /** What a database over this engine does with declared tables at start, unless told otherwise. */
   readonly defaultSchemaMode: 'create' | 'verify'

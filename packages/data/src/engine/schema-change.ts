@@ -5,12 +5,15 @@ import type { UserTypes } from '../schema/value-of.ts'
 
 /** A column as an engine holds it. */
 export interface EngineColumn {
+  /** The column's name. */
   readonly name: string
   /** The canonical text of its type. */
   readonly type: string
+  /** What it is in its table. */
   readonly role: ColumnRole
   /** The place of a key column in its part of the key, from 0; 0 for every other column. */
   readonly position: number
+  /** The direction of a clustering column; `asc` for every other. */
   readonly order: Order
 }
 
@@ -31,6 +34,7 @@ export type SchemaChange =
 
 /** One way in which a declared table and the engine's differ. */
 export interface SchemaDifference {
+  /** The table's name. */
   readonly table: string
   /** In words: `column 'brand' is missing`. */
   readonly problem: string

@@ -2,8 +2,11 @@ const brand = Symbol('hanse.data.change')
 
 /** What happens to a collection or a counter, in place of a whole new value. */
 export interface ElementChange<Kind extends string, Value> {
+  /** Tells a change from a value. */
   readonly [brand]: true
+  /** What happens. */
   readonly kind: Kind
+  /** The elements, entries, keys or the step. */
   readonly value: Value
 }
 

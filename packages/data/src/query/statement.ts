@@ -8,8 +8,11 @@ export type Operator = '=' | '!=' | '<' | '<=' | '>' | '>='
 
 /** A bound on the first clustering column that a slice leaves open. */
 export interface Bound {
+  /** The clustering column. */
   readonly column: string
+  /** Which side it bounds, and whether the value itself is within. */
   readonly operator: Exclude<Operator, '=' | '!='>
+  /** A canonical value. */
   readonly value: unknown
 }
 
@@ -29,7 +32,9 @@ export type CellChange =
 
 /** Reads rows of one partition in clustering order. */
 export interface SelectStatement {
+  /** Tells the statements apart. */
   readonly kind: 'select'
+  /** The table. */
   readonly table: TableSchema
   /** Rows, or the static columns of the partition (at most one result, whether or not the partition has rows). */
   readonly target: 'rows' | 'static'
@@ -37,6 +42,7 @@ export interface SelectStatement {
   readonly columns: readonly string[]
   /** All partition columns, and clustering columns in order without a gap. */
   readonly key: Values
+  /** All must hold. */
   readonly bounds: readonly Bound[]
   /** Whether to go against the declared clustering order. */
   readonly reversed: boolean
@@ -44,17 +50,21 @@ export interface SelectStatement {
   readonly limit: number
   /** Goes on behind the page that gave this position. */
   readonly from: Uint8Array | undefined
+  /** A read may always be repeated. */
   readonly idempotent: true
 }
 
 /** Writes cells of one row and marks the row as existing. */
 export interface InsertStatement {
+  /** Tells the statements apart. */
   readonly kind: 'insert'
+  /** The table. */
   readonly table: TableSchema
   /** The whole key, and the cells to write: no nulls, no empty unfrozen collections. */
   readonly row: Values
   /** Only when the row does not exist. */
   readonly ifAbsent: boolean
+  /** How long the cells and the row marker live; for ever when undefined. */
   readonly ttlSeconds: number | undefined
   /** Whether running it twice is the same as running it once. */
   readonly idempotent: boolean
@@ -62,26 +72,37 @@ export interface InsertStatement {
 
 /** Changes cells of one row, or of the static part of a partition; the row exists as long as one of its cells does. */
 export interface UpdateStatement {
+  /** Tells the statements apart. */
   readonly kind: 'update'
+  /** The table. */
   readonly table: TableSchema
+  /** What is changed: a row, or the static part of its partition. */
   readonly target: 'row' | 'static'
   /** The whole key; for `static` the partition key. */
   readonly key: Values
+  /** At most one a column, never empty. */
   readonly changes: readonly CellChange[]
   /** All must hold; empty for a plain write. */
   readonly conditions: readonly Condition[]
+  /** How long the written cells live; for ever when undefined. */
   readonly ttlSeconds: number | undefined
+  /** Whether running it twice is the same as running it once. */
   readonly idempotent: boolean
 }
 
 /** Deletes one row (the whole key), or every row of a partition, a clustering prefix or a slice of it. A whole partition goes with its static columns. */
 export interface DeleteStatement {
+  /** Tells the statements apart. */
   readonly kind: 'delete'
+  /** The table. */
   readonly table: TableSchema
+  /** All partition columns, and clustering columns in order without a gap. */
   readonly key: Values
+  /** All must hold; only without the whole key. */
   readonly bounds: readonly Bound[]
   /** All must hold; only with the whole key. */
   readonly conditions: readonly Condition[]
+  /** Whether running it twice is the same as running it once. */
   readonly idempotent: boolean
 }
 

@@ -51,6 +51,7 @@ export type AppliedUnique<Current, Unique extends string> =
 
 /** One page of rows. */
 export interface Page<R> {
+  /** At most `limit` rows, in order. */
   readonly rows: readonly R[]
   /** A sealed token for the page behind this one; `null` when there is none. Safe to hand to clients. */
   readonly next: string | null
@@ -66,7 +67,9 @@ export interface Write<T extends Table = Table, Conditional extends boolean = bo
 
 /** A plain write to a table of conditional rows: awaiting it is an error, a place in a conditional batch is not. */
 export interface BatchedWrite<T extends Table = Table> {
+  /** The table that it writes to. */
   readonly table: T
+  /** It does not depend on what is there. */
   readonly conditional: false
   /** Marks the write as one that needs company. */
   readonly managed: true

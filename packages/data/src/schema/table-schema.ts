@@ -12,13 +12,17 @@ export type ColumnRole = 'partition' | 'clustering' | 'static' | 'regular'
 
 /** One column, compiled. */
 export interface ColumnSchema {
+  /** The column's name. */
   readonly name: string
+  /** Its type, parsed. */
   readonly type: CqlType
+  /** What it is in its table. */
   readonly role: ColumnRole
   /** The direction of a clustering column; `asc` for every other. */
   readonly order: Order
   /** Whether the column is never null: key columns and required columns. */
   readonly required: boolean
+  /** Checks, compares and carries its values. */
   readonly codec: ValueCodec
   /** The codec of the elements of a list or set, or of the keys of a map. */
   readonly elementCodec: ValueCodec | undefined
@@ -30,22 +34,33 @@ export interface ColumnSchema {
 
 /** A table, checked and compiled once: plain data for engines, with the codec of each column. */
 export interface TableSchema {
+  /** The table's name, global in its engine. */
   readonly name: string
   /** Partition key, clustering key, then every other column as declared. */
   readonly columns: readonly ColumnSchema[]
+  /** Every column by its name. */
   readonly byName: ReadonlyMap<string, ColumnSchema>
+  /** The columns of the partition key, in order. */
   readonly partitionKey: readonly ColumnSchema[]
+  /** The clustering columns, in order. */
   readonly clusteringKey: readonly ColumnSchema[]
+  /** The columns with one value a partition. */
   readonly staticColumns: readonly ColumnSchema[]
   /** The columns that are neither key nor static. */
   readonly regularColumns: readonly ColumnSchema[]
+  /** The columns whose value no two rows share. */
   readonly unique: readonly string[]
+  /** The columns with a secondary index. */
   readonly indexes: readonly string[]
+  /** The user types, by name. */
   readonly types: UserTypes
+  /** How long cells live when a write does not say; for ever when undefined. */
   readonly ttlSeconds: number | undefined
+  /** Whether rows are managed by conditional writes only. */
   readonly conditional: boolean
   /** Whether every column outside the key is a counter. */
   readonly counter: boolean
+  /** Checks rows before they are written. */
   readonly validate: Schema | undefined
 }
 
