@@ -11,7 +11,8 @@ import { assignIds } from './guard/request-ids.ts'
 import { accessEntry, statusOf } from './observe/access-log.ts'
 import { createMetrics } from './observe/metrics.ts'
 import type { Metrics } from './observe/metrics.ts'
-import { RequestMessage } from './observe/request-message.ts'
+import { messageOf } from './observe/request-message.ts'
+import type { RequestMessage } from './observe/request-message.ts'
 import type { GatewayOptions } from './options.ts'
 import { createResponder } from './respond/responder.ts'
 import type { Responder } from './respond/responder.ts'
@@ -191,7 +192,7 @@ class HttpGateway implements Gateway {
     const context = exchange.trace === undefined ? { correlationId: exchange.correlationId } : { correlationId: exchange.correlationId, trace: exchange.trace }
     void runWithContext(context, () =>
       requests.trace(
-        () => new RequestMessage(exchange),
+        () => messageOf(exchange),
         () => this.#serve(exchange),
       ),
     )

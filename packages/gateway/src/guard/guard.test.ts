@@ -73,7 +73,7 @@ describe('gcra', () => {
           const decision = gcra(tat, limit, now)
           tat = decision.tatMs
           if (decision.allowed) admitted++
-          else expect(gcra(tat, limit, now + decision.retryAfterMs).allowed).toBe(true)
+          expect(gcra(tat, limit, now + decision.retryAfterMs).allowed).toBe(true)
           expect(admitted).toBeLessThanOrEqual(burst + (now - start) / intervalMs + 1e-6)
         }
       }),

@@ -6,7 +6,29 @@ import { statusOf } from './access-log.ts'
  * What the tracing channel `hanse:gateway:request` carries: one object for the start and the end of a request.
  * Read `route`, `service` and `status` at the end; before that they are not known.
  */
-export class RequestMessage {
+export interface RequestMessage {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  readonly correlationId: string
+  /** The gateway's own position in the trace. */
+  readonly trace: TraceContext | undefined
+  /** The route's pattern. */
+  readonly route: string | undefined
+  readonly service: string | undefined
+  /** 499 when the client left before the answer. */
+  readonly status: number
+  /** Instances that were tried. */
+  readonly attempts: number
+  readonly clientAddress: string
+}
+
+/** A {@link RequestMessage} that reads from the exchange, so that its end knows more than its start. */
+export function messageOf(exchange: Exchange): RequestMessage {
+  return new LiveMessage(exchange)
+}
+
+class LiveMessage implements RequestMessage {
   readonly #exchange: Exchange
 
   constructor(exchange: Exchange) {
@@ -17,7 +39,6 @@ export class RequestMessage {
     return this.#exchange.method
   }
 
-  /** Without the query. */
   get path(): string {
     return this.#exchange.path
   }
@@ -26,12 +47,10 @@ export class RequestMessage {
     return this.#exchange.correlationId
   }
 
-  /** The gateway's own position in the trace. */
   get trace(): TraceContext | undefined {
     return this.#exchange.trace
   }
 
-  /** The route's pattern. */
   get route(): string | undefined {
     return this.#exchange.route?.path
   }
@@ -41,12 +60,10 @@ export class RequestMessage {
     return target?.kind === 'service' ? target.service : undefined
   }
 
-  /** 499 when the client left before the answer. */
   get status(): number {
     return statusOf(this.#exchange)
   }
 
-  /** Instances that were tried. */
   get attempts(): number {
     return this.#exchange.attempts
   }
