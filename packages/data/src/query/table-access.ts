@@ -59,7 +59,9 @@ export interface Page<R> {
 
 /** A write: it runs when it is awaited, or with others in `atomically`. */
 export interface Write<T extends Table = Table, Conditional extends boolean = boolean, Result = unknown> extends PromiseLike<Result> {
+  /** The table that it writes to. */
   readonly table: T
+  /** Whether it depends on what is there. */
   readonly conditional: Conditional
   /** The engine-neutral statement that it stands for. */
   compile(): WriteStatement
@@ -195,7 +197,10 @@ export interface Reads<T extends Table, D extends TableDefinition = T['definitio
 
 /** Updates and deletes that every table offers. */
 export interface Changes<T extends Table, D extends TableDefinition = T['definition']> {
-  /** Changes cells of one row; the row need not exist. */
+  /**
+   * Changes cells of one row; the row need not exist.
+   * @throws HanseError `UNIQUE_CONFLICT` when another row holds a unique value, `VALIDATION_FAILED`
+   */
   update(key: KeyOf<D>, options?: WriteOptions): Update<T, 'row'>
   /** Deletes one row. */
   delete(key: KeyOf<D>, options?: AbortOptions): DeleteWrite<T>

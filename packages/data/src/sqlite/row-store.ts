@@ -22,10 +22,13 @@ export interface Slice {
   readonly after: Values | undefined
 }
 
-/** What one read of rows gives: values by column, in the order of `columns`. */
-export interface FoundRow {
-  /** SQLite's values: the key columns, the asked cells, then the soonest expiry. */
-  readonly raw: readonly SQLOutputValue[]
+/** How a kind of slice is read; made once and kept. */
+export interface ScanPlan {
+  readonly statement: StatementSync
+  /** The asked cells, in the order in which they follow the key columns. */
+  readonly cells: readonly CellColumn[]
+  /** Which of the key columns are asked. */
+  readonly keys: readonly boolean[]
 }
 
 const expiredPerWrite = 8
@@ -45,6 +48,7 @@ export class RowStore {
   readonly cellColumns: readonly CellColumn[]
   readonly #wide: boolean
   readonly #statements = new Map<string, StatementSync>()
+  readonly #plans = new WeakMap<readonly string[], Map<string, ScanPlan>>()
   readonly #keyMatch: string
   readonly #loadSql: string
   readonly #saveSql: string
@@ -138,12 +142,32 @@ export class RowStore {
     this.#prepare(db, `delete from ${this.name} where ${[...matches, ...limits].join(' and ')}`).run(...parameters, ...this.#boundParameters(bounds))
   }
 
-  /** Raw rows of a slice: key columns, asked cells, soonest expiry. */
-  scan(db: SqliteConnection, columns: readonly CellColumn[], slice: Slice, limit: number): SQLOutputValue[][] {
-    const sql = this.#scanSql(columns, slice)
-    const parameters = [...this.keyParameters(slice.key), ...this.#boundParameters(slice.bounds), ...this.#afterParameters(slice)]
+  /** Raw rows of a slice: all key columns, the asked cells, the soonest expiry. */
+  scan(plan: ScanPlan, slice: Slice, limit: number): SQLOutputValue[][] {
+    const parameters = this.keyParameters(slice.key)
+    if (slice.bounds.length > 0) parameters.push(...this.#boundParameters(slice.bounds))
+    if (slice.after !== undefined) parameters.push(...this.#afterParameters(slice))
     // With `setReturnArrays` a row is an array, which the types of node:sqlite do not say.
-    return this.#prepare(db, sql).all(...parameters, limit) as unknown as SQLOutputValue[][]
+    return plan.statement.all(...parameters, limit) as unknown as SQLOutputValue[][]
+  }
+
+  /** How to read a slice. The array of columns is remembered by identity: a select without a choice of its own always has the same. */
+  plan(db: SqliteConnection, columns: readonly string[], slice: Slice): ScanPlan {
+    let plans = this.#plans.get(columns)
+    if (plans === undefined) {
+      plans = new Map()
+      this.#plans.set(columns, plans)
+    }
+    let kind = `${Object.keys(slice.key).length}${slice.reversed ? 'r' : ''}${slice.after === undefined ? '' : 'a'}`
+    for (const { operator } of slice.bounds) kind += operator
+    let plan = plans.get(kind)
+    if (plan === undefined) {
+      const cells = this.cellColumns.filter(({ column }) => columns.includes(column.name))
+      const keys = this.keyColumns.map(({ column }) => columns.includes(column.name))
+      plan = { statement: this.#prepare(db, this.#scanSql(cells, slice)), cells, keys }
+      plans.set(kind, plan)
+    }
+    return plan
   }
 
   #prepare(db: SqliteConnection, sql: string): StatementSync {

@@ -1,9 +1,8 @@
-import type { SQLOutputValue } from 'node:sqlite'
 import type { SqliteConnection } from '@hanse/core/sqlite'
 import type { ReadResult } from '../engine/data-engine.ts'
 import type { Condition, DeleteStatement, InsertStatement, SelectStatement, UpdateStatement, Values, WriteStatement } from '../query/statement.ts'
-import type { Json } from '../schema/value-codec.ts'
 import type { TableSchema } from '../schema/table-schema.ts'
+import { readSlice } from './read-slice.ts'
 import { RowStore } from './row-store.ts'
 import type { CellColumn, StoredRow } from './stored-row.ts'
 
@@ -29,7 +28,7 @@ export class TableStore {
       const row = this.#currentStatic(db, statement.key, now)
       return { rows: row === undefined ? [] : [row], next: undefined }
     }
-    const rows = new SliceReader(this.#rows, statement, now).read(db)
+    const rows = readSlice(db, this.#rows, statement, now)
     const statics = this.#wantedStatics(statement.columns)
     if (statics.length > 0 && rows.rows.length > 0) this.#addStatics(db, rows.rows, statement.key, statics, now)
     return rows
@@ -147,82 +146,6 @@ export class TableStore {
       const value = statics?.value(this.#statics?.cellColumns.indexOf(cell) ?? -1) ?? null
       for (const row of rows) (row as Record<string, unknown>)[cell.column.name] = value
     }
-  }
-}
-
-/** Reads one page of a slice. */
-class SliceReader {
-  readonly #store: RowStore
-  readonly #statement: SelectStatement
-  readonly #now: number
-  readonly #keyCount: number
-  readonly #cells: readonly CellColumn[]
-  readonly #rows: Record<string, unknown>[] = []
-
-  constructor(store: RowStore, statement: SelectStatement, now: number) {
-    this.#store = store
-    this.#statement = statement
-    this.#now = now
-    this.#keyCount = store.keyColumns.length
-    this.#cells = store.cellColumns.filter(({ column }) => statement.columns.includes(column.name))
-  }
-
-  read(db: SqliteConnection): ReadResult {
-    const { key, bounds, reversed, from, limit } = this.#statement
-    const wanted = Number.isFinite(limit) ? limit : -1
-    let after = from === undefined ? undefined : this.#decodePosition(from)
-    for (;;) {
-      const missing = wanted === -1 ? -1 : wanted - this.#rows.length + 1
-      const found = this.#store.scan(db, this.#cells, { key, bounds, reversed, after }, missing)
-      for (const raw of found) {
-        if (this.#rows.length === wanted) return { rows: this.#rows, next: this.#encodePosition(after) }
-        after = this.#take(db, raw)
-      }
-      // Expired rows were among them: there may be others behind.
-      if (missing === -1 || found.length < missing) return { rows: this.#rows, next: undefined }
-    }
-  }
-
-  /** Adds a row unless it has expired; answers its clustering values. */
-  #take(db: SqliteConnection, raw: readonly SQLOutputValue[]): Values {
-    const position: Record<string, unknown> = {}
-    for (let index = 0; index < this.#keyCount; index++) {
-      const key = this.#store.keyColumns[index]
-      if (key !== undefined) position[key.column.name] = key.storage.fromSql(raw[index] ?? null)
-    }
-    const soonest = raw.at(-1) ?? null
-    if (soonest === null || Number(soonest) > this.#now) this.#rows.push(this.#row(position, (index) => this.#rawValue(raw, index)))
-    else {
-      const row = this.#store.load(db, position, this.#now)
-      if (row !== undefined) this.#rows.push(this.#row(position, (index) => row.value(this.#store.cellColumns.indexOf(this.#cells[index] as CellColumn))))
-    }
-    return position
-  }
-
-  #rawValue(raw: readonly SQLOutputValue[], index: number): unknown {
-    const value = raw[this.#keyCount + index] ?? null
-    return value === null ? null : this.#cells[index]?.storage.fromSql(value)
-  }
-
-  #row(position: Values, cell: (index: number) => unknown): Record<string, unknown> {
-    const row: Record<string, unknown> = {}
-    const { columns } = this.#statement
-    for (const { column } of this.#store.keyColumns) if (columns.includes(column.name)) row[column.name] = position[column.name]
-    for (let index = 0; index < this.#cells.length; index++) {
-      const name = this.#cells[index]?.column.name
-      if (name !== undefined) row[name] = cell(index)
-    }
-    return row
-  }
-
-  #encodePosition(after: Values | undefined): Uint8Array {
-    const { table } = this.#statement
-    return Buffer.from(JSON.stringify(table.clusteringKey.map((column) => column.codec.toJson(after?.[column.name]))))
-  }
-
-  #decodePosition(bytes: Uint8Array): Values {
-    const json = JSON.parse(Buffer.from(bytes).toString()) as readonly Json[]
-    return Object.fromEntries(this.#statement.table.clusteringKey.map((column, index) => [column.name, column.codec.fromJson(json[index] ?? null)]))
   }
 }
 
