@@ -39,9 +39,8 @@ const sees = (registry: Registry, children: readonly ChildProcess[]) => eventual
 
 /** Calls what is picked, as a gateway would, and reports; the pid that answered, or undefined. */
 async function call(registry: Registry): Promise<number | undefined> {
-  const { instance, done } = await registry
-    .pick('orders', { strategy: 'round-robin' })
-    .then((pick) => ({ instance: pick.instance, done: pick.done.bind(pick) }))
+  const { instance, done } = await registry.pick('orders', { strategy: 'round-robin' })
+
   try {
     await (await fetch(instance.url, { signal: AbortSignal.timeout(300) })).text()
     done({ ok: true })

@@ -210,6 +210,7 @@ class StoreRegistry implements Registry {
     await Promise.all([this.#beats.stop(), this.#refresher.close(), this.#probes?.close()])
     this.#stalls.stop()
     this.#feed.close()
+    this.#fleet.close()
   }
 
   /** Writes this process's record, and shows the change in our own snapshot at once. */
@@ -245,7 +246,7 @@ class StoreRegistry implements Registry {
   }
 
   #report(endpoint: Endpoint, result: CallResult | undefined): void {
-    const failure = result === undefined || result.ok ? undefined : result.kind
+    const failure = result === undefined || result.ok ? undefined : (result.kind ?? 'error')
     // A caller that stood still runs into time-outs of its own making.
     if (failure === 'timeout' && this.#stalls.stalled) return
     this.#fleet.report(endpoint, failure)

@@ -20,8 +20,11 @@ export type CallResult =
   | { readonly ok: true; readonly latencyMs?: number }
   | {
       readonly ok: false
-      /** What went wrong with the instance; a call that its own caller gave up is `ok`. */
-      readonly kind: FailureKind
+      /**
+       * What went wrong with the instance; a call that its own caller gave up is `ok`.
+       * @defaultValue 'error'
+       */
+      readonly kind?: FailureKind
       readonly latencyMs?: number
     }
 
@@ -29,11 +32,10 @@ export type CallResult =
 export interface Pick {
   readonly instance: Instance
   /**
-   * Reports how the call ended, once, always: least-requests counts the calls under way, and failures eject the instance. Further calls do nothing.
-   *
-   * @param result - left out, it means the call went well
+   * Reports how the call ended, once, always: least-requests counts the calls under way, and failures eject the instance.
+   * Further calls do nothing. It may be taken out of the pick and passed on. Without a result the call went well.
    */
-  done(result?: CallResult): void
+  readonly done: (result?: CallResult) => void
 }
 
 /** Options of a picker. */
@@ -127,8 +129,7 @@ export class SnapshotPicker implements Picker {
     const exclude = options?.exclude
     const endpoint = exclude === undefined ? this.#choose?.() : this.#pickExcept(exclude)
     if (endpoint === undefined) throw noHealthyInstance(this.service, this.#count(exclude))
-    endpoint.inFlight++
-    return new PickedEndpoint(endpoint, this.#source)
+    return pickOf(endpoint, this.#source)
   }
 
   /** The instances that the next pick chooses from. */
@@ -188,25 +189,17 @@ export class SnapshotPicker implements Picker {
   }
 }
 
-class PickedEndpoint implements Pick {
-  readonly #endpoint: Endpoint
-  readonly #source: PickerSource
-  #open = true
-
-  constructor(endpoint: Endpoint, source: PickerSource) {
-    this.#endpoint = endpoint
-    this.#source = source
-  }
-
-  get instance(): Instance {
-    return this.#endpoint.instance
-  }
-
-  done(result?: CallResult): void {
-    if (!this.#open) return
-    this.#open = false
-    this.#endpoint.inFlight--
-    this.#source.report(this.#endpoint, result)
+function pickOf(endpoint: Endpoint, source: PickerSource): Pick {
+  let open = true
+  endpoint.inFlight++
+  return {
+    instance: endpoint.instance,
+    done(result) {
+      if (!open) return
+      open = false
+      endpoint.inFlight--
+      source.report(endpoint, result)
+    },
   }
 }
 

@@ -89,6 +89,9 @@ export class Fleet {
 
   /** Takes in how a call ended. */
   report(endpoint: Endpoint, failure: FailureKind | undefined): void {
+    const evidence = this.#evidence.get(endpoint)
+    // The hot path: a good call to an instance that nothing speaks against.
+    if (failure === undefined && evidence?.failures === 0 && evidence.cause === undefined) return
     this.#judge(endpoint, { type: 'report', failure })
     this.#publish()
   }
@@ -103,6 +106,11 @@ export class Fleet {
   passTime(): void {
     for (const [endpoint, evidence] of this.#evidence) if (evidence.ejectedUntilMs !== undefined) this.#judge(endpoint, { type: 'time' })
     this.#publish()
+  }
+
+  /** Makes every kept picker ask again, and so learn that the registry is closed. */
+  close(): void {
+    for (const service of this.#services.values()) service.revision++
   }
 
   /** Whether a probe of the endpoint could change anything. */
