@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
 const snippets = join(import.meta.dirname, '.snippets')
@@ -33,10 +33,13 @@ function extract(): readonly Snippet[] {
 
 const all = extract()
 
-beforeAll(() => expect(all.length).toBeGreaterThan(0))
 afterAll(() => rmSync(snippets, { recursive: true, force: true }))
 
 describe('the examples of the documentation', () => {
+  it('are found', () => {
+    expect(all.length).toBeGreaterThan(0)
+  })
+
   it('compile in strict mode (seed-requirement 1)', { timeout: 120_000 }, () => {
     const config = join(snippets, 'tsconfig.json')
     writeFileSync(config, JSON.stringify({ extends: '../../tsconfig.base.json', include: ['*.ts'] }))
@@ -46,7 +49,11 @@ describe('the examples of the documentation', () => {
   })
 
   it.each(all)('$name runs and ends by itself', { timeout: 60_000 }, ({ file }) => {
-    const { status, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], { encoding: 'utf8', timeout: 30_000, cwd: snippets })
+    const { status, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
+      encoding: 'utf8',
+      timeout: 30_000,
+      cwd: snippets,
+    })
     expect(stderr).toBe('')
     expect(status).toBe(0)
   })

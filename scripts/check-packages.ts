@@ -23,7 +23,11 @@ const work = join(tmpdir(), `hanse-packages-${process.pid}`)
 
 function run(cwd: string, command: readonly string[]): string {
   const [program = '', ...args] = command
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}` } })
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}` },
+  })
   if (status !== 0) throw new Error(`${command.join(' ')} failed in ${cwd}:\n${stdout}\n${stderr}`)
   return stdout
 }
@@ -49,7 +53,9 @@ function consume(tarball: Tarball, all: readonly Tarball[]): void {
   writeFileSync(join(project, 'import.js'), tarball.entries.map((entry) => `console.log(Object.keys(await import('${entry}')).length)`).join('\n'))
   for (const node of nodes) run(project, [node, 'import.js'])
   writeFileSync(join(project, 'compile.ts'), tarball.entries.map((entry, n) => `import * as m${n} from '${entry}'\nvoid m${n}`).join('\n'))
-  run(project, [...'node_modules/.bin/tsc --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --target es2024 --lib es2024,esnext.disposable --module nodenext --types node --noEmit --skipLibCheck false compile.ts'.split(' ')])
+  const flags =
+    '--strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --target es2024 --lib es2024,esnext.disposable --module nodenext --types node --noEmit --skipLibCheck false'
+  run(project, ['node_modules/.bin/tsc', ...flags.split(' '), 'compile.ts'])
 }
 
 function installNode(version: string): string {
@@ -68,6 +74,8 @@ for (const tarball of tarballs) {
   run(root, ['publint', 'run', tarball.file, '--strict'])
   run(root, ['attw', tarball.file, '--profile', 'esm-only', '--no-emoji'])
   consume(tarball, tarballs)
-  process.stdout.write(`${tarball.name}: packed, linted, imported by Node ${nodes.length === 2 ? '22 and 24' : ''}, compiled (${tarball.entries.length} entries)\n`)
+  process.stdout.write(
+    `${tarball.name}: packed, linted, imported by Node ${nodes.length === 2 ? '22 and 24' : ''}, compiled (${tarball.entries.length} entries)\n`,
+  )
 }
 rmSync(work, { recursive: true, force: true })

@@ -18,6 +18,8 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
   ['lint', ['run', 'lint']],
   ['types', ['run', 'types']],
   ['build', ['run', 'build']],
+  ['packages', ['exec', 'node', 'scripts/check-packages.ts']],
+  ['docs', ['run', 'docs']],
 ]
 
 const failures = steps.filter(([name, command]) => {

@@ -1,0 +1,166 @@
+// `node drill/kill-drill.ts [orders]`: kill -9 of service after service while orders run; then the books must balance.
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { seededRandom, systemClock } from '@hanse/core'
+import { audit, readBooks } from './conservation.ts'
+import type { Audit } from './conservation.ts'
+import { callShop, logIn, someAddress } from './shop-client.ts'
+import { startShop } from './shop-process.ts'
+import type { ShopProcess } from './shop-process.ts'
+
+/** How hard the drill is. */
+export interface DrillOptions {
+  readonly orders: number
+  readonly port: number
+  readonly concurrency: number
+  /** The pause between two kills, in milliseconds. */
+  readonly killEveryMs: number
+  readonly seed: number
+  readonly log: (line: string) => void
+}
+
+/** What came of it. */
+export interface DrillResult {
+  /** Orders that were answered 202. */
+  readonly acknowledged: number
+  /** Requests that were answered otherwise and repeated. */
+  readonly repeated: number
+  readonly kills: Readonly<Record<string, number>>
+  /** Acknowledged orders that are missing in the order table. */
+  readonly lost: readonly string[]
+  readonly audit: Audit
+}
+
+const tokens = ['tok_ok', 'tok_ok', 'tok_ok', 'tok_ok', 'tok_declined', 'tok_lost', 'tok_down'] as const
+const victims = ['user-service', 'product-service', 'order-service', 'inventory-service', 'payment-service', 'gateway'] as const
+const settleMs = 90_000
+
+/** Runs the drill on a shop of its own. */
+export async function runKillDrill(options: DrillOptions): Promise<DrillResult> {
+  const data = mkdtempSync(join(tmpdir(), 'hanse-drill-'))
+  const shop = await startShop({ data, port: options.port, flags: ['--no-rate-limit'] })
+  try {
+    const token = await logIn(shop.url, 'shopper@shop.example', shop.password)
+    const products = await someProducts(shop)
+    const stop = new AbortController()
+    const killing = killAround(shop, options, stop.signal)
+    const placed = await placeOrders(shop, options, token, products)
+    stop.abort()
+    const kills = await killing
+    const result = await settled(data)
+    const known = new Set(readBooks(data).orders.map((order) => order.id))
+    return { acknowledged: placed.ids.size, repeated: placed.repeated, kills, lost: [...placed.ids].filter((id) => !known.has(id)), audit: result }
+  } finally {
+    await shop.stop()
+    rmSync(data, { recursive: true, force: true })
+  }
+}
+
+async function someProducts(shop: ShopProcess): Promise<readonly string[]> {
+  const { body } = await callShop(shop.url, '/api/products?limit=50')
+  return (body.data as unknown as { id: string; inventory_count: number }[]).filter((product) => product.inventory_count > 0).map((product) => product.id)
+}
+
+/** Each order has a key of its own and is repeated with it until it is acknowledged, as a careful client does. */
+async function placeOrders(shop: ShopProcess, options: DrillOptions, token: string, products: readonly string[]) {
+  const random = seededRandom(options.seed)
+  const ids = new Set<string>()
+  let next = 0
+  let repeated = 0
+  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T
+  const worker = async (): Promise<void> => {
+    while (next < options.orders) {
+      const number = next++
+      const body = {
+        items: [{ productId: pick(products), quantity: 1 + Math.floor(random() * 2) }],
+        shippingAddress: someAddress,
+        payment: { token: pick(tokens) },
+      }
+      for (;;) {
+        const answer = await callShop(shop.url, '/api/orders', {
+          method: 'POST',
+          token,
+          body,
+          headers: { 'idempotency-key': `drill-${options.seed}-${number}` },
+        }).catch(() => undefined)
+        if (answer?.status === 202 && answer.body.orderId !== undefined) {
+          ids.add(answer.body.orderId)
+          break
+        }
+        if (answer !== undefined && answer.status < 500)
+          throw new Error(`An order was answered ${answer.status} ${answer.body.code ?? ''}: ${answer.body.detail ?? ''}`)
+        repeated++
+        await systemClock.sleep(50)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: options.concurrency }, worker))
+  return { ids, repeated }
+}
+
+async function killAround(shop: ShopProcess, options: DrillOptions, signal: AbortSignal): Promise<Record<string, number>> {
+  const kills: Record<string, number> = {}
+  for (let turn = 0; !signal.aborted; turn++) {
+    try {
+      await systemClock.sleep(options.killEveryMs, { signal })
+    } catch {
+      break
+    }
+    const victim = victims[turn % victims.length] ?? 'order-service'
+    const pid = childPid(shop, victim)
+    if (pid === undefined) continue
+    process.kill(pid, 'SIGKILL')
+    kills[victim] = (kills[victim] ?? 0) + 1
+    options.log(`killed ${victim} (${pid})`)
+  }
+  return kills
+}
+
+/** Restarted services have new pids: the supervisor's children tell which is which by their command line. */
+function childPid(shop: ShopProcess, name: string): number | undefined {
+  return listChildren(shop.process.pid ?? 0).find((child) =>
+    child.command.includes(name === 'gateway' ? '/gateway/main.ts' : `/services/${name.replace('-service', '')}/main.ts`),
+  )?.pid
+}
+
+async function settled(data: string): Promise<Audit> {
+  const endsAt = systemClock.monotonic() + settleMs
+  for (;;) {
+    const result = audit(readBooks(data))
+    if (result.unfinished.length === 0 || systemClock.monotonic() > endsAt) return result
+    await systemClock.sleep(200)
+  }
+}
+
+function listChildren(parent: number): readonly { readonly pid: number; readonly command: string }[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((entry) => {
+      try {
+        const [, rest = ''] = readFileSync(`/proc/${entry}/stat`, 'utf8').split(') ')
+        if (Number(rest.split(' ')[1]) !== parent) return []
+        return [{ pid: Number(entry), command: readFileSync(`/proc/${entry}/cmdline`, 'utf8') }]
+      } catch {
+        return []
+      }
+    })
+}
+
+if (import.meta.main) {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { port: { type: 'string', default: '4700' }, seed: { type: 'string', default: '1' } },
+  })
+  const result = await runKillDrill({
+    orders: Number(positionals[0] ?? '1000'),
+    port: Number(values.port),
+    concurrency: 16,
+    killEveryMs: 700,
+    seed: Number(values.seed),
+    log: (line) => process.stdout.write(`${line}\n`),
+  })
+  process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`)
+  process.exitCode = result.lost.length + result.audit.faults.length + result.audit.unfinished.length === 0 ? 0 : 1
+}

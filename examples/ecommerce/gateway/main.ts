@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import { createDatabase, sqlite } from '@hanse/data'
+import { createGateway, jwt } from '@hanse/gateway'
+import type { Gateway } from '@hanse/gateway'
+import { createRegistry } from '@hanse/registry'
+import type { Registry } from '@hanse/registry'
+import pino from 'pino'
+import { serviceNames } from '../contracts/routes.ts'
+import { createUserSigner } from '../service/caller.ts'
+import { readConfig } from '../service/config.ts'
+import { readPublicKeys } from '../service/keys.ts'
+import { onStop } from '../service/on-stop.ts'
+import { tokenAudience, tokenIssuer } from '../services/user/tokens.ts'
+import { localRoutes } from './local-routes.ts'
+import { registryResolver } from './registry-resolver.ts'
+import { serviceRoutes } from './routes.ts'
+
+const config = readConfig(process.env)
+const logger = pino({ level: config.logLevel, base: { service: 'gateway', pid: process.pid }, formatters: { level: (level) => ({ level }) } })
+
+try {
+  await start()
+} catch (error) {
+  logger.fatal({ err: error }, 'start failed')
+  process.exit(1)
+}
+
+const seen = new Set<string>()
+
+/** Ready once each service has been healthy; one that goes away later is its routes' trouble, not the whole edge's. */
+async function everyServiceWasSeen(registry: Registry): Promise<boolean> {
+  for (const name of serviceNames) if (!seen.has(name) && (await registry.discover(name)).length > 0) seen.add(name)
+  return seen.size === serviceNames.length
+}
+
+async function start(): Promise<void> {
+  const registryDb = createDatabase({ engine: sqlite({ file: join(config.dataFolder, 'registry.db') }), tables: {} })
+  const registry = createRegistry({ store: registryDb, logger })
+  const url = `http://${config.host}:${config.port}`
+  const gateway: Gateway = createGateway({
+    resolver: registryResolver(registry),
+    routes: [...serviceRoutes(config), ...localRoutes({ registry, dataFolder: config.dataFolder, url, metrics: () => gateway.metrics() })],
+    serviceAliases: { services: serviceNames.filter((name) => name !== 'payment-service') },
+    auth: jwt({ jwks: readPublicKeys(config.dataFolder, 'access-token'), issuer: tokenIssuer, audience: tokenAudience }),
+    context: createUserSigner(config.dataFolder),
+    ...(config.rateLimit
+      ? {
+          rateLimit: [
+            { by: 'visitor', limit: 300, per: '1m' },
+            { by: 'user', limit: 600, per: '1m' },
+          ],
+        }
+      : {}),
+    limits: { bodyBytes: 1024 * 1024 },
+    health: { checks: { services: () => everyServiceWasSeen(registry) } },
+    logger,
+  })
+  await registry.start()
+  await gateway.start({ port: config.port, host: config.host })
+  const registration = await registry.register({
+    name: 'gateway',
+    url,
+    version: '1.0.0',
+    healthPath: '/health/live',
+    metadata: { description: 'The edge', pid: String(process.pid) },
+  })
+  logger.info({ url }, 'ready')
+  process.send?.({ kind: 'ready', port: config.port })
+
+  onStop(logger, async () => {
+    await registration.close()
+    await gateway.close()
+    await registry.close()
+    await registryDb.close()
+  })
+}

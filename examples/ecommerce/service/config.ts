@@ -1,0 +1,68 @@
+import { z } from 'zod'
+
+const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true')
+
+const environment = z.object({
+  SERVICE_NAME: z.string().min(1),
+  SERVICE_HOST: z.string().min(1).default('127.0.0.1'),
+  SERVICE_PORT: z.coerce.number().int().min(0).max(65_535),
+  DATA_FOLDER: z.string().min(1),
+  SEED: flag,
+  RATE_LIMIT: flag.default(true),
+  DEMO_PASSWORD: z.string().min(8).optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+})
+
+/** What a process of the shop is told; read once, here, and nowhere else. */
+export interface ServiceConfig {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  /** The folder with the shop's databases, keys and logs. */
+  readonly dataFolder: string
+  /** Whether the demo's catalogue, stock and accounts are filled in once. */
+  readonly seed: boolean
+  readonly rateLimit: boolean
+  readonly demoPassword: string | undefined
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+}
+
+/**
+ * Reads and checks the configuration.
+ * @throws Error that names every setting that is missing or wrong
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): ServiceConfig {
+  const result = environment.safeParse(env)
+  if (!result.success) {
+    const wrong = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`The configuration is not complete. Set these environment variables: ${wrong.join('; ')}.`)
+  }
+  const { data } = result
+  return {
+    name: data.SERVICE_NAME,
+    host: data.SERVICE_HOST,
+    port: data.SERVICE_PORT,
+    dataFolder: data.DATA_FOLDER,
+    seed: data.SEED,
+    rateLimit: data.RATE_LIMIT,
+    demoPassword: data.DEMO_PASSWORD,
+    logLevel: data.LOG_LEVEL,
+  }
+}
+
+/** The environment variables that {@link readConfig} reads back to `config`. */
+export function toEnvironment(config: ServiceConfig): Record<string, string> {
+  return {
+    SERVICE_NAME: config.name,
+    SERVICE_HOST: config.host,
+    SERVICE_PORT: String(config.port),
+    DATA_FOLDER: config.dataFolder,
+    SEED: String(config.seed),
+    RATE_LIMIT: String(config.rateLimit),
+    LOG_LEVEL: config.logLevel,
+    ...(config.demoPassword === undefined ? {} : { DEMO_PASSWORD: config.demoPassword }),
+  }
+}

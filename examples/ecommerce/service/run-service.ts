@@ -1,0 +1,123 @@
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { generateId, systemClock } from '@hanse/core'
+import type { Clock, GenerateId } from '@hanse/core'
+import { createDatabase, sqlite } from '@hanse/data'
+import type { Database, TableSet } from '@hanse/data'
+import { createEventBus, createInbox, createOutbox, embedded } from '@hanse/event-bus'
+import type { EventBus, Inbox, Outbox, OutboxRows } from '@hanse/event-bus'
+import { createRegistry } from '@hanse/registry'
+import type { Registry } from '@hanse/registry'
+import pino from 'pino'
+import type { Logger } from 'pino'
+import type { RouteContract, ServiceName } from '../contracts/routes.ts'
+import type { Answer } from './answer.ts'
+import { createCallerCheck } from './caller.ts'
+import { readConfig } from './config.ts'
+import type { ServiceConfig } from './config.ts'
+import { createHttpServer } from './http-server.ts'
+import { onStop } from './on-stop.ts'
+
+/** What a service is built from. */
+export interface ServiceParts<Tables extends TableSet> {
+  readonly config: ServiceConfig
+  readonly db: Database<Tables>
+  readonly bus: EventBus
+  readonly outbox: Outbox
+  readonly inbox: Inbox
+  readonly registry: Registry
+  readonly clock: Clock
+  readonly generateId: GenerateId
+  readonly logger: Logger
+}
+
+/** What a service does. */
+export interface ServiceModule {
+  readonly handlers: Readonly<Record<string, (call: never) => Promise<Answer>>>
+  /** Subscribes, seeds, starts workers; the service listens afterwards. */
+  start?(): Promise<void>
+  /** Ends what start began; requests and subscriptions have drained by then. */
+  close?(): Promise<void>
+}
+
+/** A service as its folder declares it. */
+export interface ServiceDefinition<Tables extends TableSet> {
+  readonly name: ServiceName
+  readonly description: string
+  readonly tables: Tables
+  readonly routes: Readonly<Record<string, RouteContract>>
+  /** The tables whose conditional writes carry events. */
+  outboxRows?(db: Database<Tables>): readonly OutboxRows[]
+  create(parts: ServiceParts<Tables>): Promise<ServiceModule> | ServiceModule
+}
+
+const version = '1.0.0'
+
+/**
+ * Runs a service as this process: opens its stores, starts it, listens, registers, tells its supervisor that it is ready,
+ * and drains in the opposite order when it is told to stop. A failed start ends the process with the cause.
+ */
+export async function runService<const Tables extends TableSet>(definition: ServiceDefinition<Tables>): Promise<void> {
+  const config = readConfig(process.env)
+  const logger = pino({ level: config.logLevel, base: { service: definition.name, pid: process.pid }, formatters: { level: (level) => ({ level }) } })
+  try {
+    await start(definition, config, logger)
+  } catch (error) {
+    logger.fatal({ err: error }, 'start failed')
+    process.exit(1)
+  }
+}
+
+async function start<const Tables extends TableSet>(definition: ServiceDefinition<Tables>, config: ServiceConfig, logger: Logger): Promise<void> {
+  const stores = openStores(definition, config, logger)
+  const parts: ServiceParts<Tables> = { config, logger, clock: systemClock, generateId, ...stores }
+  const module = await definition.create(parts)
+  await stores.db.start()
+  await stores.bus.start()
+  await stores.outbox.start()
+  await module.start?.()
+
+  let draining = false
+  const app = createHttpServer({
+    service: definition.name,
+    routes: definition.routes,
+    handlers: module.handlers,
+    logger,
+    verify: createCallerCheck(config.dataFolder, definition.name),
+    missing: async () => (draining ? ['draining'] : []),
+  })
+  await app.listen({ host: config.host, port: config.port })
+  const { port } = app.server.address() as AddressInfo
+  const registration = await stores.registry.register({
+    name: definition.name,
+    url: `http://${config.host}:${port}`,
+    version,
+    healthPath: '/health/ready',
+    metadata: { description: definition.description, pid: String(process.pid) },
+  })
+  logger.info({ port }, 'ready')
+  process.send?.({ kind: 'ready', port })
+
+  onStop(logger, async () => {
+    draining = true
+    await registration.close()
+    await app.close()
+    await module.close?.()
+    await stores.outbox.close()
+    await stores.bus.close()
+    await stores.registry.close()
+    await stores.registryDb.close()
+    await stores.db.close()
+  })
+}
+
+function openStores<const Tables extends TableSet>(definition: ServiceDefinition<Tables>, config: ServiceConfig, logger: Logger) {
+  const file = (name: string): string => join(config.dataFolder, `${name}.db`)
+  const db = createDatabase({ engine: sqlite({ file: file(definition.name) }), tables: definition.tables })
+  const bus = createEventBus({ transport: embedded({ file: file('bus') }), source: definition.name, logger })
+  const outbox = createOutbox({ store: db, bus, rows: definition.outboxRows?.(db) ?? [], logger })
+  const inbox = createInbox({ store: db })
+  const registryDb = createDatabase({ engine: sqlite({ file: file('registry') }), tables: {} })
+  const registry = createRegistry({ store: registryDb, logger })
+  return { db, bus, outbox, inbox, registryDb, registry }
+}

@@ -1,0 +1,31 @@
+import { internalRoutes, routes } from '../../contracts/routes.ts'
+import { productCreated } from '../../contracts/events.ts'
+import { routesOf } from '../../service/call.ts'
+import { runService } from '../../service/run-service.ts'
+import { createInventoryHandlers } from './handlers.ts'
+import { seedStock, stockSeeds } from './seed.ts'
+import { createStockAnnouncer, stockMarks } from './stock-announcer.ts'
+import { createStockKeeper } from './stock-keeper.ts'
+import { stock } from './tables.ts'
+
+const name = 'inventory-service'
+
+await runService({
+  name,
+  description: 'Stock and reservations',
+  tables: { stock, stockMarks, stockSeeds },
+  routes: { ...routesOf(routes, name), ...routesOf(internalRoutes, name) },
+  create({ db, bus, clock, generateId, logger, config }) {
+    const announcer = createStockAnnouncer({ db, bus, clock, generateId, logger, countsOf: (id) => keeper.countsOf(id) })
+    const keeper = createStockKeeper({ db, announcer, clock })
+    return {
+      handlers: createInventoryHandlers(keeper),
+      async start() {
+        if (config.seed) await seedStock(db, clock)
+        await bus.subscribe(productCreated, { group: name, from: 'earliest' }, ({ data }) => keeper.introduce(data.product.id, data.product.inventory_count))
+        await announcer.start()
+      },
+      close: () => announcer.close(),
+    }
+  },
+})

@@ -1,0 +1,74 @@
+import { fileURLToPath } from 'node:url'
+import type { ServiceConfig } from '../service/config.ts'
+import { banner, jsonBanner } from './banner.ts'
+import { startChild } from './child.ts'
+import type { Child } from './child.ts'
+import { demoPassword, takeDataFolder } from './data-folder.ts'
+import type { Flags } from './flags.ts'
+import { assertPortsFree } from './ports.ts'
+
+/** The processes of the shop, by name: where their code is and how far their port is from the gateway's. */
+const processes = [
+  { name: 'gateway', script: '../gateway/main.ts', offset: 0 },
+  { name: 'user-service', script: '../services/user/main.ts', offset: 1 },
+  { name: 'product-service', script: '../services/product/main.ts', offset: 2 },
+  { name: 'order-service', script: '../services/order/main.ts', offset: 3 },
+  { name: 'inventory-service', script: '../services/inventory/main.ts', offset: 4 },
+  { name: 'payment-service', script: '../services/payment/main.ts', offset: 5 },
+] as const
+
+const demoAccounts = [
+  { email: 'admin@shop.example', role: 'admin' },
+  { email: 'shopper@shop.example', role: 'shopper' },
+] as const
+
+const host = '127.0.0.1'
+
+/** Starts the shop and keeps it running until it is told to stop. */
+export async function runShop(flags: Flags): Promise<void> {
+  const began = performance.now()
+  await assertPortsFree(host, Object.fromEntries(processes.map(({ name, offset }) => [name, flags.port + offset])))
+  const release = await takeDataFolder(flags.data, flags.fresh)
+  const password = flags.seed ? demoPassword(flags.data, flags.demoPassword) : undefined
+  const children = processes.map(({ name, script, offset }) =>
+    startChild(fileURLToPath(new URL(script, import.meta.url)), configOf(flags, name, flags.port + offset, password), reportRestart),
+  )
+  stopOnSignal(children, release)
+  try {
+    await Promise.all(children.map((child) => child.ready))
+  } catch (error) {
+    for (const child of children) child.kill()
+    release()
+    throw error
+  }
+  const url = `http://${host}:${flags.port}`
+  const facts = { url, children, accounts: flags.seed ? demoAccounts : [], password, dataFolder: flags.data, tookMs: performance.now() - began }
+  process.stdout.write(flags.json ? jsonBanner(facts) : banner(facts))
+}
+
+function configOf(flags: Flags, name: string, port: number, password: string | undefined): ServiceConfig {
+  return { name, host, port, dataFolder: flags.data, seed: flags.seed, rateLimit: flags.rateLimit, demoPassword: password, logLevel: 'info' }
+}
+
+function reportRestart(name: string, pauseMs: number): void {
+  process.stdout.write(`${name} ended by itself; it starts again in ${pauseMs} ms\n`)
+}
+
+/** The first signal drains, the edge first; a second one ends everything at once. */
+function stopOnSignal(children: readonly Child[], release: () => void): void {
+  let asked = false
+  const stop = async (): Promise<void> => {
+    if (asked) {
+      for (const child of children) child.kill()
+      release()
+      process.exit(130)
+    }
+    asked = true
+    const [gateway, ...services] = children
+    await gateway?.stop()
+    await Promise.all(services.map((child) => child.stop()))
+    release()
+    process.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop())
+}
