@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import { createManualClock, createRecordingLogger, eventually } from '@hanse/core/testing'
 import { describe, expect, it } from 'vitest'
-import { dial, exchange, gateway, statusOf, upstream } from './gateway.fixture.ts'
-import { staticResolver } from './index.ts'
+import { closeLater, dial, exchange, gateway, statusOf, upstream } from './gateway.fixture.ts'
+import { staticResolver, undiciClient } from './index.ts'
 import type { FakeUpstreamOptions } from './testing/index.ts'
 
 async function edge(handle: NonNullable<FakeUpstreamOptions['handle']>, over: object = {}, routeOver: object = {}) {
@@ -150,6 +150,33 @@ describe('a body on its way', () => {
   })
 })
 
+describe('a client that stops reading', () => {
+  it('loses its connection after a while, so that it cannot hold a service for ever (seed-requirement 107)', async () => {
+    const clock = createManualClock()
+    let closed = false
+    const { port } = await edge(
+      (_request, response) => {
+        response.on('close', () => (closed = true))
+        response.writeHead(200)
+        const chunk = Buffer.alloc(1 << 20)
+        const more = (): void => {
+          while (!response.destroyed && response.write(chunk));
+        }
+        response.on('drain', more)
+        more()
+      },
+      { clock, limits: { clientIdleMs: 9_000 } },
+    )
+    const socket = await dial(port)
+    socket.pause()
+    socket.write('GET /x HTTP/1.1\r\nHost: a\r\n\r\n')
+    await eventually(async () => {
+      await clock.advance(1_000)
+      expect(closed).toBe(true)
+    })
+  })
+})
+
 describe("a client's abort", () => {
   it('reaches the service before the answer has begun (seed-requirement 107)', async () => {
     let closed = false
@@ -179,6 +206,28 @@ describe("a client's abort", () => {
     upload.destroy()
     download.destroy()
     await eventually(() => expect(closed).toBe(2))
+  })
+
+  it('while its request still waits for a connection keeps it from being sent', async () => {
+    let finish = (): void => undefined
+    const client = undiciClient({ connectionsPerOrigin: 1 })
+    closeLater({ [Symbol.asyncDispose]: () => client.close() })
+    const { url, service, logger, gateway: running } = await edge((_request, response) => void (finish = () => response.end('ok')), { upstream: client })
+    const first = fetch(`${url}/x/1`)
+    await eventually(() => expect(service.seen).toHaveLength(1))
+    const controller = new AbortController()
+    const second = fetch(`${url}/x/2`, { signal: controller.signal }).catch(() => 'aborted')
+    await eventually(() => expect(running.metrics()).toContain('requests_in_flight 2'))
+    controller.abort()
+    expect(await second).toBe('aborted')
+    await eventually(() => expect(logger.entries.some(({ fields }) => fields['path'] === '/x/2')).toBe(true))
+    finish()
+    expect(await (await first).text()).toBe('ok')
+    const fourth = fetch(`${url}/x/3`)
+    await eventually(() => expect(service.seen.length).toBeGreaterThan(1))
+    finish()
+    expect(await (await fourth).text()).toBe('ok')
+    expect(service.seen.map((request) => request.url)).toEqual(['/x/1', '/x/3'])
   })
 
   it('a thousand times over leaves no connection behind (seed-requirement 23)', { timeout: 30_000 }, async () => {

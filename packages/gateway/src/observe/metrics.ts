@@ -91,5 +91,6 @@ function histograms(name: string, values: ReadonlyMap<string, Histogram>): strin
 }
 
 function escapeLabel(value: string): string {
+  if (!/[\\"\n]/.test(value)) return value
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }
