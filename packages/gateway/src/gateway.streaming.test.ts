@@ -150,6 +150,23 @@ describe('a body on its way', () => {
   })
 })
 
+describe('a connection', () => {
+  it('is still good for the next request after a service answered before it had read the whole body', async () => {
+    const { port } = await edge((request, response) => {
+      request.once('data', () => response.writeHead(409, { 'content-length': '2' }).end('no'))
+      if (request.method === 'GET') response.end('next')
+    })
+    const socket = await dial(port)
+    let heard = ''
+    socket.on('data', (chunk) => (heard += chunk.toString()))
+    socket.write('POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\npart')
+    await eventually(() => expect(heard).toContain('409 Conflict'))
+    socket.write(Buffer.alloc(1_000_000 - 4))
+    socket.write('GET /x HTTP/1.1\r\nHost: a\r\n\r\n')
+    await eventually(() => expect(heard).toContain('next'))
+  })
+})
+
 describe('a client that stops reading', () => {
   it('loses its connection after a while, so that it cannot hold a service for ever (seed-requirement 107)', async () => {
     const clock = createManualClock()

@@ -56,8 +56,8 @@ export function createListener(limits: ResolvedLimits, onRequest: OnRequest): Li
     listen: (options) => listen(server, options),
     async close({ signal }) {
       if (!server.listening) return
+      // Node ends idle connections itself.
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeIdleConnections()
       try {
         await raceAbort(closed, signal)
       } catch {
