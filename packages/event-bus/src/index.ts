@@ -1,5 +1,6 @@
-export { createEventBus, publishChannel } from './event-bus.ts'
-export type { EventBus, EventBusOptions, LagOptions, PublishMessage, PublishOptions } from './event-bus.ts'
+export { createEventBus, publishChannel } from './create-event-bus.ts'
+export type { PublishMessage } from './create-event-bus.ts'
+export type { EventBus, EventBusOptions, LagOptions, PublishOptions } from './event-bus.ts'
 export { eventBusErrorCodes } from './errors.ts'
 export type { EventBusErrorCode } from './errors.ts'
 export { defineEvent } from './event/define-event.ts'

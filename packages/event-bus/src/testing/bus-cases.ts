@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Schema } from '@hanse/core'
-import { createEventBus } from '../event-bus.ts'
+import { createEventBus } from '../create-event-bus.ts'
 import type { EventBus } from '../event-bus.ts'
 import { defineEvent } from '../event/define-event.ts'
 import type { EventDefinition } from '../event/define-event.ts'
