@@ -66,6 +66,17 @@ describe('similar', () => {
     expect(ids(await search.products.similar({ to: { vector }, limit: 1 }))).toEqual(['3'])
   })
 
+  it('can be made to differ among themselves (seed-requirement 72)', async () => {
+    await using search = await filled()
+    await search.products.bulk([
+      { id: '1b', name: 'Espresso machine', description: 'Coffee from beans!', category: 'kitchen', price: '198' },
+      { id: '1c', name: 'Espresso machine', description: 'Coffee from beans?', category: 'kitchen', price: '197' },
+    ])
+    expect(ids(await search.products.similar({ to: '1', limit: 2 }))).toEqual(['1b', '1c'])
+    expect(ids(await search.products.similar({ to: '1', limit: 2, diversify: 0.5 }))).not.toEqual(['1b', '1c'])
+    await expect(search.products.similar({ to: '1', diversify: 2 })).rejects.toMatchObject({ code: 'INVALID_QUERY' })
+  })
+
   it('leaves out what was deleted (seed-requirement 72)', async () => {
     await using search = await filled()
     await search.products.delete('2')

@@ -22,6 +22,11 @@ export interface SimilarOptions<F extends Fields> extends AbortOptions {
    * @defaultValue none
    */
   readonly threshold?: number
+  /**
+   * How much hits shall differ from each other, 0 to 1: 0 ranks by nearness alone. The hits are then picked from four times as many.
+   * @defaultValue 0
+   */
+  readonly diversify?: number
   /** Which documents may be found. */
   readonly where?: Where<F>
 }

@@ -52,26 +52,28 @@ function countRuns(text: string): Map<number, number> {
   const counts = new Map<number, number>()
   for (const { token } of splitWords(text)) {
     const marked = `<${token}>`
-    for (let length = shortest; length <= Math.min(longest, marked.length); length++) {
-      for (let start = 0; start + length <= marked.length; start++) {
-        const hash = hashRun(marked, start, start + length)
-        counts.set(hash, (counts.get(hash) ?? 0) + 1)
-      }
-    }
+    for (let start = 0; start + shortest <= marked.length; start++) countRunsFrom(marked, start, counts)
   }
   return counts
 }
 
-function hashRun(text: string, start: number, end: number): number {
+/** Counts the runs that begin at `start`: the hash of a run goes on from that of the shorter one. */
+function countRunsFrom(marked: string, start: number, counts: Map<number, number>): void {
   let hash = 0x811c9dc5
+  const end = Math.min(start + longest, marked.length)
   for (let i = start; i < end; i++) {
-    const unit = text.charCodeAt(i)
+    const unit = marked.charCodeAt(i)
     hash = Math.imul(hash ^ (unit & 0xff), 0x01000193)
     hash = Math.imul(hash ^ (unit >>> 8), 0x01000193)
+    if (i - start + 1 < shortest) continue
+    const run = spread(hash)
+    counts.set(run, (counts.get(run) ?? 0) + 1)
   }
-  // FNV mixes its low bits weakly; one more step spreads them.
-  hash ^= hash >>> 15
-  return Math.imul(hash, 0x2c1b3c6d) >>> 0
+}
+
+/** FNV mixes its low bits weakly; one more step spreads them. */
+function spread(hash: number): number {
+  return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0
 }
 
 function scaled(vector: Float32Array): Float32Array {

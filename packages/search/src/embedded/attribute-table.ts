@@ -1,4 +1,5 @@
 import type { SqliteConnection } from '@hanse/core/sqlite'
+import { searchError } from '../errors.ts'
 import type { AttributeSpec } from '../index/attributes.ts'
 import type { AttributeValue, Filter } from '../index/filter.ts'
 
@@ -87,7 +88,8 @@ function onValue(table: AttributeTable, field: string, condition: (value: string
 export function attributeAt(table: AttributeTable, field: string): { readonly position: number; readonly spec: AttributeSpec } {
   const position = table.attributes.findIndex(({ name }) => name === field)
   const spec = table.attributes[position]
-  if (spec === undefined) throw new TypeError(`attribute '${field}' is not part of table ${table.name}`)
+  if (spec === undefined)
+    throw searchError('INDEX_MISMATCH', `the stored index has no field '${field}' to filter, sort or count by; rebuild it with reindex().`)
   return { position, spec }
 }
 

@@ -11,6 +11,7 @@ export type Correct = (token: string, edits: 1 | 2) => readonly string[]
  */
 export function matchExpression(tables: TextTables, query: TextQuery, correct: Correct): string | undefined {
   const fields = query.fields.map(({ name }) => name)
+  if (fields.length === 0) return undefined
   const words = query.words.map((word) => wordExpression(tables, fields, word, correct))
   const known = words.filter((word) => word !== undefined)
   if (known.length === 0 || (query.match === 'all' && known.length < words.length)) return undefined

@@ -25,11 +25,13 @@ export function searchText(context: SearchContext, query: EngineQuery): EngineRe
   const keys = sortKeys(context.tables, query)
   const [pass, ...after] = query.after === undefined ? [] : decodeCursor(query.after, fingerprint)
   const reading = readQuery(context, query, pass === undefined ? undefined : Number(pass))
-  const matched = matchedRows(context.tables, query, reading.expression)
-  const rows = query.limit === 0 ? [] : selectHits(context, query, matched, keys, pass === undefined ? undefined : after)
+  const rows =
+    query.limit === 0
+      ? []
+      : selectHits(context, query, matchedRows(context.tables, query, reading.expression, true), keys, pass === undefined ? undefined : after)
   const page = rows.slice(0, query.limit)
   const more = rows.length > page.length
-  const counts = countAll(context, query, matched)
+  const counts = countAll(context, query, matchedRows(context.tables, query, reading.expression, false))
   const last = page.at(-1)
   return {
     hits: page.map((row) => toHit(context, row)),
@@ -75,15 +77,18 @@ function readPass(context: SearchContext, query: EngineQuery, pass: number): Rea
   return { pass, expression, corrections: [...corrections] }
 }
 
-/** A common table `m` of the rows that match the text, with their relevance `s`. */
-function matchedRows(tables: TextTables, query: EngineQuery, expression: string | undefined): Sql {
+/** The rows `doc` that match the text, with their relevance `s`; 0 where that is not needed, for it costs more than the match. */
+function matchedRows(tables: TextTables, query: EngineQuery, expression: string | undefined, ranked: boolean): Sql {
   if (query.text === undefined) return { text: `select doc, 0.0 as s from ${tables.docs.name} where deleted = 0`, params: [] }
   const boosts = tables.spec.texts.map(({ name }) => query.text?.fields.find((field) => field.name === name)?.boost ?? 1)
   // FTS5 gives a better match a lower number, never above 0.
   const found: Sql =
     expression === undefined
       ? { text: 'select 0 as doc, 0.0 as s where 0', params: [] }
-      : { text: `select rowid as doc, -bm25(${[tables.fts, ...boosts].join(', ')}) as s from ${tables.fts} where ${tables.fts} match ?`, params: [expression] }
+      : {
+          text: `select rowid as doc, ${ranked ? `-bm25(${[tables.fts, ...boosts].join(', ')})` : '0.0'} as s from ${tables.fts} where ${tables.fts} match ?`,
+          params: [expression],
+        }
   if (query.orIds === undefined || query.orIds.length === 0) return found
   return {
     text: `select doc, max(s) as s from (${found.text} union all select d.doc, 0.0 from ${tables.docs.name} d where d.deleted = 0 and d.id in (select value from json_each(?))) group by doc`,

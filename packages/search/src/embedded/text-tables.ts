@@ -1,4 +1,5 @@
 import type { SqliteConnection } from '@hanse/core/sqlite'
+import { searchError } from '../errors.ts'
 import type { IndexSpec } from '../text/search-engine.ts'
 import { attributeAt, createAttributeTable } from './attribute-table.ts'
 import type { AttributeTable } from './attribute-table.ts'
@@ -43,7 +44,7 @@ export function createTextTables(db: SqliteConnection, tables: TextTables): void
 /** The FTS5 column of a text field. */
 export function textColumn(tables: TextTables, field: string): string {
   const position = tables.spec.texts.findIndex(({ name }) => name === field)
-  if (position < 0) throw new TypeError(`text field '${field}' is not part of index '${tables.spec.name}'`)
+  if (position < 0) throw searchError('INDEX_MISMATCH', `the stored index '${tables.spec.name}' has no text field '${field}'; rebuild it with reindex().`)
   return `c${position}`
 }
 

@@ -1,10 +1,12 @@
 import { describe } from '@hanse/core'
 import type { AbortOptions } from '@hanse/core'
 import { searchError } from '../errors.ts'
+import { diversify } from '../hybrid/diversify.ts'
 import { checkLimit, invalidQuery } from '../index/compile-search.ts'
 import { decodeStored } from '../index/stored-document.ts'
 import { combine, compileWhere } from '../index/where.ts'
 import type { SimilarHit } from '../search-index.ts'
+import type { VectorHit, VectorIndex } from '../vector/vector-index.ts'
 import { embedQuery, requireVectors } from './query-parts.ts'
 import type { QueryParts } from './query-parts.ts'
 import { checkThreshold } from './run-search.ts'
@@ -14,25 +16,31 @@ export interface LooseSimilarOptions extends AbortOptions {
   readonly to: string | { readonly text: string } | { readonly vector: Float32Array }
   readonly limit?: number
   readonly threshold?: number
+  readonly diversify?: number
   readonly where?: Readonly<Record<string, unknown>>
 }
+
+const diversityWindow = 4
 
 /** Finds the documents nearest to a document, a text or a vector. */
 export async function findSimilar(parts: QueryParts, options: LooseSimilarOptions): Promise<readonly SimilarHit<object>[]> {
   const { definition } = parts.plan
-  const { to, limit = 10, threshold, where } = options
+  const { to, limit = 10, threshold, where, diversify: weight = 0 } = options
   const filter = combine(compileWhere(definition.name, definition.options.fields, where))
   checkThreshold(definition.name, threshold)
   checkLimit(definition.name, 'limit', limit)
+  if (typeof weight !== 'number' || !(weight >= 0 && weight <= 1))
+    throw invalidQuery(definition.name, `takes a number from 0 to 1 as 'diversify'; got ${describe(weight)}.`)
   const { vectors } = requireVectors(parts)
   const vector = await targetVector(parts, to, options)
   if (vector === undefined) return []
   const excludeIds = typeof to === 'string' ? [to] : []
-  const found = await vectors.search(
+  const nearest = await vectors.search(
     definition.name,
-    { vector, limit, filter, excludeIds, ...(threshold === undefined ? {} : { minScore: threshold }) },
+    { vector, limit: weight === 0 ? limit : limit * diversityWindow, filter, excludeIds, ...(threshold === undefined ? {} : { minScore: threshold }) },
     options,
   )
+  const found = weight === 0 ? nearest : await pickDifferent(vectors, definition.name, nearest, weight, limit, options)
   const stored = await parts.engine.read(
     definition.name,
     found.map(({ id }) => id),
@@ -42,6 +50,27 @@ export async function findSimilar(parts: QueryParts, options: LooseSimilarOption
     const source = stored[i]?.source
     return source === undefined ? [] : [{ id, score, similarity, document: decodeStored(source) }]
   })
+}
+
+/** Picks hits that differ from each other; one whose vector is gone meanwhile is left out. */
+async function pickDifferent(
+  vectors: VectorIndex,
+  index: string,
+  hits: readonly VectorHit[],
+  weight: number,
+  limit: number,
+  options: AbortOptions,
+): Promise<readonly VectorHit[]> {
+  const stored = await vectors.read(
+    index,
+    hits.map(({ id }) => id),
+    options,
+  )
+  const candidates = hits.flatMap((hit, i) => {
+    const vector = stored[i]?.vector
+    return vector === undefined ? [] : [{ ...hit, vector }]
+  })
+  return diversify(candidates, weight, limit)
 }
 
 async function targetVector(parts: QueryParts, to: LooseSimilarOptions['to'], options: AbortOptions): Promise<Float32Array | undefined> {

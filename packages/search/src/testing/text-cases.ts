@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { createSearch } from '../create-search.ts'
+import { defineIndex } from '../index/definition.ts'
+import { keyword } from '../index/fields.ts'
 import { filledCatalogue, idsOf, openCatalogue } from './catalogue.ts'
 import type { SearchEngineCase } from './harness.ts'
 
@@ -136,6 +139,15 @@ export const textCases: readonly SearchEngineCase[] = [
       for (const text of ['coffee" OR "kettle', 'name:coffee', 'coffee*', '(coffee', 'NEAR(coffee machine)', 'coffee -machine', "coffee'; drop table"])
         assert.ok(Array.isArray((await catalogue.search(text)).hits), text)
       assert.deepEqual(idsOf(await catalogue.search('coffee OR kettle')), [])
+    },
+  },
+  {
+    name: 'a text finds nothing in an index without a field to search',
+    async run(harness) {
+      const plain = defineIndex(harness.indexName(), { id: 'id', fields: { brand: keyword() } })
+      const { plain: index } = createSearch({ engine: harness.engine, indexes: { plain } })
+      await index.index({ id: 'a', brand: 'x' }, { refresh: true })
+      assert.deepEqual([idsOf(await index.search('x')), idsOf(await index.search(''))], [[], ['a']])
     },
   },
   {

@@ -13,10 +13,16 @@ function exact(
   passes: (slot: number) => boolean = () => true,
 ): { slot: number; product: number }[] {
   return vectors
-    .map((vector, slot) => ({ slot, product: vector.reduce((sum, value, i) => sum + value * (query[i] ?? 0), 0) }))
+    .map((vector, slot) => ({ slot, product: dot(vector, query) }))
     .filter(({ slot }) => passes(slot))
     .toSorted((a, b) => b.product - a.product)
     .slice(0, limit)
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0)
+  return sum
 }
 
 function unit(random: () => number, dimensions: number): Float32Array {
