@@ -48,7 +48,9 @@ export class RowStore {
   readonly cellColumns: readonly CellColumn[]
   readonly #wide: boolean
   readonly #statements = new Map<string, StatementSync>()
-  readonly #plans = new WeakMap<readonly string[], Map<string, ScanPlan>>()
+  readonly #plans = new Map<string, Map<string, ScanPlan>>()
+  #lastColumns: readonly string[] = []
+  #lastPlans = new Map<string, ScanPlan>()
   readonly #keyMatch: string
   readonly #loadSql: string
   readonly #saveSql: string
@@ -151,13 +153,9 @@ export class RowStore {
     return plan.statement.all(...parameters, limit) as unknown as SQLOutputValue[][]
   }
 
-  /** How to read a slice. The array of columns is remembered by identity: a select without a choice of its own always has the same. */
+  /** How to read a slice. */
   plan(db: SqliteConnection, columns: readonly string[], slice: Slice): ScanPlan {
-    let plans = this.#plans.get(columns)
-    if (plans === undefined) {
-      plans = new Map()
-      this.#plans.set(columns, plans)
-    }
+    const plans = this.#plansFor(columns)
     let kind = `${Object.keys(slice.key).length}${slice.reversed ? 'r' : ''}${slice.after === undefined ? '' : 'a'}`
     for (const { operator } of slice.bounds) kind += operator
     let plan = plans.get(kind)
@@ -168,6 +166,17 @@ export class RowStore {
       plans.set(kind, plan)
     }
     return plan
+  }
+
+  /** A select without a choice of columns always has the same array, which is found faster than a text can be made of it. */
+  #plansFor(columns: readonly string[]): Map<string, ScanPlan> {
+    if (columns === this.#lastColumns) return this.#lastPlans
+    const text = columns.join()
+    const plans = this.#plans.get(text) ?? new Map<string, ScanPlan>()
+    this.#plans.set(text, plans)
+    this.#lastColumns = columns
+    this.#lastPlans = plans
+    return plans
   }
 
   #prepare(db: SqliteConnection, sql: string): StatementSync {

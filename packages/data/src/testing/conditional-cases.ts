@@ -174,6 +174,25 @@ export const conditionalCases: readonly DataEngineCase[] = [
     assert.deepEqual(answer, { applied: false, current: [{ id, seq: 1, owner: null, until: null, version: 1 }, undefined] })
     assert.equal((await db.conditional.select({ id })).length, 1)
   }),
+  dataCase('a batch applies only when each of its conditions holds, whichever of them does not', async ({ db, id }) => {
+    await db.conditional.insertIfAbsent({ id, seq: 1, version: 1 })
+    await db.conditional.insertIfAbsent({ id, seq: 2, version: 2 })
+    const step = (first: number, second: number) =>
+      db.atomically([
+        db.conditional.update({ id, seq: 1 }).set({ owner: 'a' }).if({ version: first }),
+        db.conditional.update({ id, seq: 2 }).set({ owner: 'b' }).if({ version: second }),
+        db.conditional.insert({ id, seq: 3 }),
+      ])
+    const row = (seq: number) => ({ id, seq, owner: null, until: null, version: seq })
+    assert.deepEqual(await step(1, 9), { applied: false, current: [row(1), row(2)] })
+    assert.deepEqual(await step(9, 2), { applied: false, current: [row(1), row(2)] })
+    assert.equal((await db.conditional.select({ id })).length, 2)
+    assert.deepEqual(await step(1, 2), { applied: true })
+    assert.deepEqual(
+      (await db.conditional.select({ id })).map(({ owner }) => owner),
+      ['a', 'b', null],
+    )
+  }),
   dataCase('a batch judges all conditions against the state before it', async ({ db, id }) => {
     await db.statics.updateStatic({ id }).set({ version: 1 }).if({ version: null })
     const answer = await db.atomically([
