@@ -11,7 +11,7 @@ await new Promise<void>((resolve) => {
 const address = server.address()
 const port = typeof address === 'object' && address !== null ? address.port : 0
 const db = createDatabase({ engine: sqlite({ file }), tables: {} })
-const registry = createRegistry({ store: db, beat: { everyMs: 200 }, refresh: { everyMs: 100 }, probe: { everyMs: 100, timeoutMs: 300 } })
+const registry = createRegistry({ store: db, beat: { everyMs: 500 }, refresh: { everyMs: 200 }, probe: { everyMs: 200, timeoutMs: 500 } })
 const registration = await registry.register({
   name,
   url: `http://127.0.0.1:${port}`,
@@ -23,7 +23,7 @@ process.on('message', (message) => {
   if (message === 'discover') void registry.discover(name).then((found) => process.send?.({ pids: found.map(({ metadata }) => Number(metadata['pid'])) }))
 })
 process.once('SIGTERM', async () => {
-  await registration.drain()
+  await registration.drain({ settleMs: 1_500 })
   server.close()
   server.closeAllConnections()
   await registry.close()

@@ -15,7 +15,7 @@ async function openWorld() {
   const folder = await mkdtemp(join(tmpdir(), 'hanse-registry-'))
   const file = join(folder, 'registry.db')
   const db = createDatabase({ engine: sqlite({ file }), tables: {} })
-  const registry = createRegistry({ store: db, beat: { everyMs: 200 }, refresh: { everyMs: 100 }, probe: { everyMs: 100, timeoutMs: 300 } })
+  const registry = createRegistry({ store: db, beat: { everyMs: 500 }, refresh: { everyMs: 200 }, probe: { everyMs: 200, timeoutMs: 500 } })
   onTestFinished(async () => {
     await registry.close()
     await db.close()
@@ -42,7 +42,7 @@ async function call(registry: Registry): Promise<number | undefined> {
   const { instance, done } = await registry.pick('orders', { strategy: 'round-robin' })
 
   try {
-    await (await fetch(instance.url, { signal: AbortSignal.timeout(300) })).text()
+    await (await fetch(instance.url, { signal: AbortSignal.timeout(2_000) })).text()
     done({ ok: true })
     return Number(instance.metadata['pid'])
   } catch (error) {

@@ -182,7 +182,8 @@ describe('an observer that stood still', { timeout: 60_000 }, () => {
     await server.register(orders(1))
     await server.register(orders(2))
     await registry.start()
-    const picks = [await registry.pick('orders'), await registry.pick('orders'), await registry.pick('orders'), await registry.pick('orders')]
+    const picker = registry.picker('orders', { strategy: 'round-robin' })
+    const picks = Array.from({ length: 8 }, () => picker.pick())
     await serverClock.advance(5_000)
     await manual.advance(2_000)
     stoodStillMs = 600_000

@@ -3,7 +3,7 @@ import type { Endpoint } from '../view/endpoint.ts'
 import type { Chooser } from './strategy.ts'
 
 /** A table that answers a weighted draw in constant time. */
-export interface AliasTable {
+interface AliasTable {
   /** For each column, how much of it is its own. */
   readonly own: readonly number[]
   /** For each column, whom the rest belongs to. */

@@ -76,8 +76,8 @@ export function resolveInstance(options: RegisterOptions, identity: InstanceIden
   })
 }
 
-/** Checks a service name, as `register` and every reader need it. */
-export function demandName(name: unknown): string {
+/** Checks a service name. */
+function demandName(name: unknown): string {
   if (typeof name === 'string' && /^[a-z][a-z0-9._-]{0,99}$/.test(name)) return name
   throw invalidArgument("option 'name' of register", "lower case letters, digits, '-', '_' and '.', a letter first, at most 100 characters", name)
 }
