@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { createManualClock } from '@hanse/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { addToSet, append, createDatabase, putEntries, removeEntries, removeFromSet, sqlite, table } from '../index.ts'
@@ -147,5 +148,45 @@ describe.each(['memory', 'file'])('the embedded engine (%s)', (kind) => {
     await db.things.insert({ id, seq: 2, status: 'x', total: '1' })
     await db.things.update({ id, seq: 2 }).set({ total: null })
     expect(await db.things.get({ id, seq: 2 })).toMatchObject({ total: null })
+  })
+})
+
+describe('the tree of a table', () => {
+  it('serves a partition, a slice and a page as one range, in either direction (seed-requirement 52)', async () => {
+    const file = join(folder, 'plan.db')
+    const readings = table('readings', {
+      fields: { tenant: 'text', day: 'date', hour: 'int', minute: 'uuid', value: 'double' },
+      key: [['tenant', 'day'], 'hour', 'minute'],
+      order: { hour: 'asc', minute: 'desc' },
+    })
+    await using db = createDatabase({ engine: sqlite({ file }), tables: { readings } })
+    await db.start()
+    const texts: string[] = []
+    const prepare = DatabaseSync.prototype.prepare
+    DatabaseSync.prototype.prepare = function (this: DatabaseSync, ...given: Parameters<typeof prepare>) {
+      if (given[0].startsWith('select "tenant"')) texts.push(given[0])
+      return prepare.apply(this, given)
+    }
+    try {
+      const partition = { tenant: 'a', day: '2026-01-31' }
+      for (const minute of [id, id.replace('1', '2'), id.replace('1', '3')]) await db.readings.insert({ ...partition, hour: 1, minute })
+      await db.readings.select(partition)
+      await db.readings.select(partition).where('hour', '>', 3).order('desc')
+      const { next } = await db.readings.select(partition).limit(1).page()
+      await db.readings.select(partition).limit(1).page(next)
+      await db.readings.get({ ...partition, hour: 1, minute: id })
+    } finally {
+      DatabaseSync.prototype.prepare = prepare
+    }
+    expect(texts.length).toBe(4)
+    const look = new DatabaseSync(file)
+    const plans = texts.map((text) =>
+      look
+        .prepare(`explain query plan ${text}`)
+        .all()
+        .map((step) => String(step['detail'])),
+    )
+    look.close()
+    for (const plan of plans) expect(plan).toEqual([expect.stringMatching(/^SEARCH readings USING PRIMARY KEY \(tenant=\? AND day=\?/)])
   })
 })

@@ -92,7 +92,7 @@ export const sliceCases: readonly DataEngineCase[] = [
     assert.deepEqual(seen, [7, 6, 5, 4, 3, 2, 1])
     assert.equal(token, null)
   }),
-  dataCase('pages hold with several clustering columns, both directions and bounds', async ({ db, id }) => {
+  dataCase('pages of a bucketed partition hold with several clustering columns, both directions and bounds (seed-requirement 61)', async ({ db, id }) => {
     const partition = { tenant: id, day: '2026-01-31' }
     for (const hour of [1, 2, 3]) for (const minute of [1, 2, 3]) await db.composite.insert({ ...partition, hour, minute })
     for (const direction of ['asc', 'desc'] as const) {

@@ -109,35 +109,38 @@ export const typeCases: readonly DataEngineCase[] = [
     }
     assert.equal(await context.db.rows.get({ id: context.id, seq: 1 }), undefined)
   }),
-  dataCase('a value of another type is refused before anything is written', async ({ db, id }) => {
-    const wrong: readonly Readonly<Record<string, unknown>>[] = [
-      { c_int: 1.5 },
-      { c_int: '1' },
-      { c_int: 2147483648 },
-      { c_tinyint: 128 },
-      { c_bigint: 1 },
-      { c_bigint: 2n ** 63n },
-      { c_text: 1 },
-      { c_text: '\ud800' },
-      { c_ascii: 'ä' },
-      { c_uuid: 'x' },
-      { c_timeuuid: '0197a2b4-0000-7000-8000-000000000001' },
-      { c_date: '2026-02-30' },
-      { c_time: '24:00:00' },
-      { c_duration: '1 day' },
-      { c_inet: '1.2.3' },
-      { c_boolean: 1 },
-      { c_timestamp: 0 },
-      { c_timestamp: new Date(Number.NaN) },
-      { c_blob: 'x' },
-      { c_vector: Float32Array.of(1, 2) },
-      { c_vector: [1, 2, 3] },
-      { c_vector: Float32Array.of(1, Number.NaN, 3) },
-      { c_double: '1' },
-    ]
-    for (const values of wrong) {
-      await assert.rejects(Promise.resolve(db.scalars.insert({ id, ...values })), { code: 'INVALID_ARGUMENT' }, Object.keys(values)[0] ?? '')
-    }
-    assert.equal(await db.scalars.get({ id }), undefined)
-  }),
+  dataCase(
+    'a value of another type, a vector of another dimension included, is refused before anything is written (seed-requirement 68)',
+    async ({ db, id }) => {
+      const wrong: readonly Readonly<Record<string, unknown>>[] = [
+        { c_int: 1.5 },
+        { c_int: '1' },
+        { c_int: 2147483648 },
+        { c_tinyint: 128 },
+        { c_bigint: 1 },
+        { c_bigint: 2n ** 63n },
+        { c_text: 1 },
+        { c_text: '\ud800' },
+        { c_ascii: 'ä' },
+        { c_uuid: 'x' },
+        { c_timeuuid: '0197a2b4-0000-7000-8000-000000000001' },
+        { c_date: '2026-02-30' },
+        { c_time: '24:00:00' },
+        { c_duration: '1 day' },
+        { c_inet: '1.2.3' },
+        { c_boolean: 1 },
+        { c_timestamp: 0 },
+        { c_timestamp: new Date(Number.NaN) },
+        { c_blob: 'x' },
+        { c_vector: Float32Array.of(1, 2) },
+        { c_vector: [1, 2, 3] },
+        { c_vector: Float32Array.of(1, Number.NaN, 3) },
+        { c_double: '1' },
+      ]
+      for (const values of wrong) {
+        await assert.rejects(Promise.resolve(db.scalars.insert({ id, ...values })), { code: 'INVALID_ARGUMENT' }, Object.keys(values)[0] ?? '')
+      }
+      assert.equal(await db.scalars.get({ id }), undefined)
+    },
+  ),
 ]

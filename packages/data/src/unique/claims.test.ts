@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { HanseError } from '@hanse/core'
 import { createDatabase, sqlite, table } from '../index.ts'
 import type { DataEngine, WriteStatement } from '../index.ts'
+import { claimsTable } from './claim-store.ts'
 
 const users = table('users', { fields: { id: 'uuid', email: 'text', name: 'text' }, key: ['id'], required: ['email'], unique: ['email'] })
 const user = (n: number) => ({ id: `0197a2b4-0000-7000-8000-${String(n).padStart(12, '0')}`, email: 'ada@example.org' })
@@ -109,6 +110,18 @@ describe('unique columns', () => {
     ).toMatchObject({ applied: false })
     await db.users.insert({ ...user(2), email: 'new@example.org' })
     expect((await db.users.getBy({ email: 'ada@example.org' }))?.id).toBe(user(1).id)
+  })
+
+  it('leave no claim behind when their row changes or goes', async () => {
+    await using db = createDatabase({ engine: sqlite({ file: ':memory:' }), tables: { users, claims: claimsTable } })
+    const claim = (email: string) => db.claims.get({ table_name: 'users', column_name: 'email', value: JSON.stringify(email) })
+    await db.users.insert(user(1))
+    expect(await claim('ada@example.org')).toMatchObject({ state: 'held' })
+    await db.users.update({ id: user(1).id }).set({ email: 'new@example.org' })
+    expect(await claim('ada@example.org')).toBeUndefined()
+    expect(await claim('new@example.org')).toMatchObject({ state: 'held' })
+    await db.users.delete({ id: user(1).id }).if({ email: 'new@example.org' })
+    expect(await claim('new@example.org')).toBeUndefined()
   })
 
   it('are claimed for writes of a batch, too', async () => {
