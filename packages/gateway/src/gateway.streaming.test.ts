@@ -5,6 +5,7 @@ import { createManualClock, createRecordingLogger, eventually } from '@hanse/cor
 import { describe, expect, it } from 'vitest'
 import { closeLater, dial, exchange, gateway, statusOf, upstream } from './gateway.fixture.ts'
 import { staticResolver, undiciClient } from './index.ts'
+import type { Authenticator } from './index.ts'
 import type { FakeUpstreamOptions } from './testing/index.ts'
 
 async function edge(handle: NonNullable<FakeUpstreamOptions['handle']>, over: object = {}, routeOver: object = {}) {
@@ -225,6 +226,23 @@ describe("a client's abort", () => {
     await eventually(() => expect(closed).toBe(2))
   })
 
+  it('while a guard still decides keeps the request from the service', async () => {
+    let decide = (): void => undefined
+    const auth: Authenticator = { authenticate: () => new Promise((resolve) => (decide = () => resolve({ kind: 'user', user: { id: 'ada', roles: [] } }))) }
+    const { url, service, logger, gateway: running } = await edge((_request, response) => response.end('ok'), { auth }, { public: ['PUT'] })
+    const controller = new AbortController()
+    const asked = fetch(`${url}/x`, { signal: controller.signal }).catch(() => 'aborted')
+    await eventually(() => expect(running.metrics()).toContain('requests_in_flight 1'))
+    controller.abort()
+    expect(await asked).toBe('aborted')
+    // The server hears of the abort after the client; a request to the end is proof that it has.
+    await fetch(`${url}/nope`)
+    await fetch(`${url}/nope`)
+    decide()
+    await eventually(() => expect(logger.entries.find(({ fields }) => fields['path'] === '/x')?.fields).toMatchObject({ status: 499 }))
+    expect(service.seen).toHaveLength(0)
+  })
+
   it('while its request still waits for a connection keeps it from being sent', async () => {
     let finish = (): void => undefined
     const client = undiciClient({ connectionsPerOrigin: 1 })
@@ -296,15 +314,29 @@ describe('a service that fails', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('is not blamed for a client that uploads too slowly: 408', async () => {
+  it('to end within the time for its head is left alone: the time bounds the beginning of an answer', async () => {
+    const clock = createManualClock()
+    let events: ServerResponse | undefined
+    const { url } = await edge((_request, response) => (events = response.writeHead(200)).write('1'), { clock }, { timeoutMs: 1_000 })
+    const answer = await fetch(`${url}/x`)
+    await clock.advance(60_000)
+    events?.end('2')
+    expect(await answer.text()).toBe('12')
+  })
+
+  it('is not blamed for a client that uploads too slowly: 408, and the connection stays good', async () => {
     const clock = createManualClock()
     const { port, service } = await edge((request) => request.resume(), { clock }, { timeoutMs: 5_000 })
     const socket = await dial(port)
     const heard = once(socket, 'data')
-    socket.write('POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\npart')
+    socket.write('POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\npart')
     await eventually(() => expect(service.seen).toHaveLength(1))
     await clock.advance(5_000)
     expect(statusOf(String((await heard)[0]))).toBe(408)
+    const next = once(socket, 'data')
+    socket.write(Buffer.alloc(1_000_000 - 4))
+    socket.write('GET /nope HTTP/1.1\r\nHost: a\r\n\r\n')
+    expect(statusOf(String((await next)[0]))).toBe(404)
   })
 
   it('to read the whole body before it answers still gets its answer through', async () => {
