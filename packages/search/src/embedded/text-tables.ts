@@ -28,16 +28,17 @@ export function textTables(prefix: string, spec: IndexSpec): TextTables {
   }
 }
 
-/** Makes the tables. Tokens come analysed: the tokenizer only splits at the spaces between them. */
+/**
+ * Makes the tables. Tokens come analysed, and the plain `ascii` tokenizer only splits at the spaces between them:
+ * it takes every character beyond ASCII as part of a word, whatever version of Unicode SQLite knows.
+ */
 export function createTextTables(db: SqliteConnection, tables: TextTables): void {
   createAttributeTable(db, tables.docs, 'doc integer primary key, id text not null unique, version integer not null, deleted integer not null')
   db.exec(`create table ${tables.sources} (doc integer primary key, source text not null)`)
   const columns = tables.spec.texts.map((_, i) => `c${i}`)
   // A table without any text field still needs a column.
   const declared = columns.length === 0 ? ['c0'] : columns
-  db.exec(
-    `create virtual table ${tables.fts} using fts5(${declared.join(', ')}, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0 categories 'L* N* M* Co'")`,
-  )
+  db.exec(`create virtual table ${tables.fts} using fts5(${declared.join(', ')}, content='', contentless_delete=1, tokenize=ascii)`)
   db.exec(`create virtual table ${tables.words} using fts5vocab(${tables.fts}, 'row')`)
 }
 

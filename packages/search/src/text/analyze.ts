@@ -15,18 +15,20 @@ export interface Word {
 const foldedLetters: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', ł: 'l', ı: 'i', þ: 'th' }
 const hardLetters = /[ßæœøđðłıþ]/g
 const latinMarks = /[\u0300-\u036f]/g
-// A run of letters with their marks, or of digits: 'iphone15' is two words.
-const wordPattern = /[\p{L}\p{M}]+(?:['’]s(?![\p{L}\p{M}]))?|\p{N}+/giu
-const unspacedScript = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u
+const unspaced = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}`
+// A run of a script without spaces, of other letters with their marks, or of digits: 'iphone15' is two words.
+const wordPattern = new RegExp(String.raw`[${unspaced}]+|[[\p{L}\p{M}]--[${unspaced}]]+(?:['’]s(?![\p{L}\p{M}]))?|\p{N}+`, 'giv')
+const unspacedScript = new RegExp(`^[${unspaced}]`, 'v')
 const longestToken = 64
 
-/** Takes a word to the form in which it is compared: NFKD, no Latin diacritics, lower case. */
+/** Takes a word to the form in which it is compared: compatibility forms and Latin diacritics gone, lower case, composed again. */
 export function fold(value: string): string {
   return value
     .normalize('NFKD')
     .toLowerCase()
     .replace(latinMarks, '')
     .replace(hardLetters, (letter) => foldedLetters[letter] ?? letter)
+    .normalize('NFC')
 }
 
 /**
