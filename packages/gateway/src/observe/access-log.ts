@@ -2,7 +2,7 @@ import type { LogFields } from '@hanse/core'
 import type { Exchange } from '../server/exchange.ts'
 
 /** The status that the log shows for a client who left before the answer: it was never sent. */
-export const clientGoneStatus = 499
+const clientGoneStatus = 499
 
 /** What was answered, or would have been. */
 export function statusOf({ response, reason }: Exchange): number {

@@ -1,5 +1,5 @@
 /** One finished request, for {@link Metrics}. */
-export interface RequestSample {
+interface RequestSample {
   readonly method: string
   /** The route's pattern, never the path: paths are without number. */
   readonly route: string

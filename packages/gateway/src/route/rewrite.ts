@@ -3,7 +3,7 @@ import { parsePattern } from './pattern.ts'
 import type { Rewrite } from './route.ts'
 
 /** What a rewrite starts from. */
-export interface RewriteInput {
+interface RewriteInput {
   /** The whole path. */
   readonly path: string
   /** Raw segments by parameter. */

@@ -10,7 +10,7 @@ export interface TableEntry {
 }
 
 /** What {@link RouteTable.match} found. */
-export type RouteMatch<T> =
+type RouteMatch<T> =
   | { readonly kind: 'route'; readonly entry: T; readonly params: Readonly<Record<string, string>>; readonly rest: string }
   | { readonly kind: 'method'; readonly allowed: readonly string[] }
   | { readonly kind: 'none' }

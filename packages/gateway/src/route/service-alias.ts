@@ -13,7 +13,7 @@ export interface ServiceAliases {
 }
 
 /** A path without its service name. */
-export interface CanonicalPath {
+interface CanonicalPath {
   readonly path: string
   /** The service that the path named; only a route of this service may answer. */
   readonly service: string | undefined

@@ -17,7 +17,7 @@ export interface BoundAddress {
 }
 
 /** What a listener is told at start. */
-export interface ListenOptions {
+interface ListenOptions {
   readonly port: number
   readonly host: string
 }
