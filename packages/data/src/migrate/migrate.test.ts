@@ -45,6 +45,7 @@ describe('migrate', () => {
       alreadyApplied: ['0001_products'],
     })
     await using db = createDatabase({ engine: sqlite({ file }), tables: { products: second }, schema: 'verify' })
+    expect(await db.products.select({ id }).page()).toMatchObject({ next: null })
     expect(await db.products.get({ id })).toEqual({ id, name: 'Lamp', brand: null })
   })
 
@@ -97,6 +98,14 @@ describe('migrate', () => {
     expect((await migrate({ engine: sqlite({ file, clock }), migrations, clock })).applied).toEqual(['0001_products', '0002_brand'])
     release.resolve()
     await expect(dead).rejects.toMatchObject({ code: 'MIGRATION_FAILED' })
+  })
+
+  it('makes the tables that unique columns and page tokens need, so that start only has to look', async () => {
+    const members = table('members', { fields: { team: 'uuid', id: 'int', email: 'text' }, key: [['team'], 'id'], unique: ['email'] })
+    await migrate({ engine: sqlite({ file }), migrations: [defineMigration('0001_members', [createTable(members)])] })
+    await using db = createDatabase({ engine: sqlite({ file }), tables: { members }, schema: 'verify' })
+    for (const n of [1, 2]) await db.members.insert({ team: id, id: n, email: `${n}@example.org` })
+    expect((await db.members.select({ team: id }).limit(1).page()).next).toEqual(expect.any(String))
   })
 
   it('drops columns and tables', async () => {

@@ -6,8 +6,10 @@ import type { DataEngine } from '../engine/data-engine.ts'
 import { differencesOf } from '../engine/prepare-tables.ts'
 import type { SchemaDifference } from '../engine/schema-change.ts'
 import type { DataErrorCode } from '../errors.ts'
+import { pageKeys } from '../page/page-key.ts'
 import type { Table } from '../schema/table.ts'
 import { table } from '../schema/table.ts'
+import { claimsTable } from '../unique/claim-store.ts'
 import { checksum, pendingMigrations, sortMigrations } from './migration.ts'
 import type { AppliedMigration, Migration } from './migration.ts'
 
@@ -18,6 +20,9 @@ const migrationsTable = table('hanse_data_migrations', {
   static: ['lock_owner', 'locked_until'],
   conditional: true,
 })
+
+/** The tables that this package itself needs: a store that was migrated has them, so that start only has to look. */
+const ownTables = { migrations: migrationsTable, claims: claimsTable, pageKeys }
 
 /** Options of {@link migrate}. */
 export interface MigrateOptions extends AbortOptions {
@@ -71,7 +76,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
 
 class Runner {
   readonly #engine: DataEngine
-  readonly #db: Database<{ readonly migrations: typeof migrationsTable }>
+  readonly #db: Database<typeof ownTables>
   readonly #migrations: readonly Migration[]
   readonly #scope: string
   readonly #lockTimeoutMs: number
@@ -83,7 +88,7 @@ class Runner {
   constructor(options: MigrateOptions) {
     const { engine, migrations, scope = 'main', lockTimeoutMs = 60_000, clock = systemClock, generateId = systemGenerateId, logger = silentLogger } = options
     this.#engine = engine
-    this.#db = createDatabase({ engine, tables: { migrations: migrationsTable }, schema: 'create', clock, generateId })
+    this.#db = createDatabase({ engine, tables: ownTables, schema: 'create', clock, generateId })
     this.#migrations = sortMigrations(migrations)
     this.#scope = scope
     this.#lockTimeoutMs = lockTimeoutMs

@@ -32,6 +32,7 @@ export interface ScanPlan {
 }
 
 const expiredPerWrite = 8
+const statementLimit = 200
 
 /** Quotes a name that was checked to have no quotes. */
 export function quoted(name: string): string {
@@ -182,12 +183,20 @@ export class RowStore {
   #prepare(db: SqliteConnection, sql: string): StatementSync {
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
+      if (this.#statements.size >= statementLimit) this.#forget()
       statement = db.prepare(sql)
       statement.setReturnArrays(true)
       if (this.#wide) statement.setReadBigInts(true)
       this.#statements.set(sql, statement)
     }
     return statement
+  }
+
+  /** Statements differ by the columns they name; a program that names ever other ones must not fill the memory. */
+  #forget(): void {
+    this.#statements.clear()
+    this.#plans.clear()
+    this.#lastColumns = []
   }
 
   #insertSql(names: readonly string[], marked: boolean): string {

@@ -151,6 +151,38 @@ describe.each(['memory', 'file'])('the embedded engine (%s)', (kind) => {
   })
 })
 
+describe('a table that somebody dropped', () => {
+  it('is told with the cause, by reads and by writes', async () => {
+    const file = join(folder, 'dropped.db')
+    await using db = createDatabase({ engine: sqlite({ file }), tables: { things } })
+    await db.start()
+    const other = new DatabaseSync(file)
+    other.exec('drop table things')
+    other.close()
+    const told = {
+      code: 'ENGINE_FAILED',
+      retryable: false,
+      message: expect.stringContaining("refused a statement on 'things': no such table"),
+      cause: expect.any(Error),
+    }
+    await expect(db.things.get({ id, seq: 1 })).rejects.toMatchObject(told)
+    await expect(db.things.insert({ id, seq: 1, status: 'x' })).rejects.toMatchObject(told)
+  })
+})
+
+describe('many kinds of statements', () => {
+  it('are forgotten and made again without harm', async () => {
+    const fields = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`c${n}`, 'int']))
+    const wide = table('wide', { fields: { id: 'int', ...fields } as { id: 'int'; c0: 'int' }, key: ['id'] })
+    await using db = createDatabase({ engine: sqlite({ file: ':memory:' }), tables: { wide } })
+    for (let n = 0; n < 300; n++) {
+      await db.wide.insert({ id: 1, [`c${n}`]: n })
+      expect(await db.wide.get({ id: 1 }, { columns: [`c${n}` as 'c0'] })).toEqual({ [`c${n}`]: n })
+    }
+    expect(Object.values((await db.wide.get({ id: 1 })) ?? {})).toEqual([1, ...Array.from({ length: 300 }, (_, n) => n)])
+  })
+})
+
 describe('the tree of a table', () => {
   it('serves a partition, a slice and a page as one range, in either direction (seed-requirement 52)', async () => {
     const file = join(folder, 'plan.db')
@@ -162,6 +194,7 @@ describe('the tree of a table', () => {
     await using db = createDatabase({ engine: sqlite({ file }), tables: { readings } })
     await db.start()
     const texts: string[] = []
+    // oxlint-disable-next-line typescript/unbound-method -- it is applied to its own object below
     const prepare = DatabaseSync.prototype.prepare
     DatabaseSync.prototype.prepare = function (this: DatabaseSync, ...given: Parameters<typeof prepare>) {
       if (given[0].startsWith('select "tenant"')) texts.push(given[0])

@@ -103,6 +103,12 @@ export const typeCases: readonly DataEngineCase[] = [
     assert.deepEqual(await db.ordered.select({ id }), [{ id, value: '1.5' }])
     assert.deepEqual(await db.ordered.get({ id, value: '1.500' }), { id, value: '1.5' })
   }),
+  dataCase('a decimal in a partition key is compared by value', async ({ harness }) => {
+    const declared = table(`by_decimal_${harness.run}`, { fields: { value: 'decimal', note: 'text' }, key: ['value'] })
+    await using db = createDatabase({ engine: await harness.createEngine(), tables: { priced: declared }, schema: 'create' })
+    await db.priced.insert({ value: '1.50', note: 'a' })
+    assert.deepEqual(await db.priced.get({ value: '1.500' }), { value: '1.5', note: 'a' })
+  }),
   dataCase('money that is not an exact decimal is refused before anything is written (seed-requirement 59)', async (context) => {
     for (const total of [39.98, '1e5', 'abc', '', '1.', '.5', '01', '+1', '1_000', 'NaN', 'Infinity', ' 1', '1,5', 10n, {}, []]) {
       await assert.rejects(writeTotal(context, total), { code: 'INVALID_ARGUMENT' })
