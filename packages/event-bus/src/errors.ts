@@ -12,8 +12,6 @@ export const eventBusErrorCodes = [
   'RETRY_LATER',
   'DEAD_LETTER',
   'DROP',
-  'LEASE_LOST',
-  'IN_PROGRESS',
 ] as const
 
 /** One of {@link eventBusErrorCodes}. */
