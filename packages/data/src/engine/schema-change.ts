@@ -43,7 +43,7 @@ export interface SchemaDifference {
 }
 
 /** A declared table in an engine's terms. */
-export function engineColumns(table: TableSchema): EngineColumn[] {
+function engineColumns(table: TableSchema): EngineColumn[] {
   const place = (role: ColumnRole, name: string): number => {
     const part = role === 'partition' ? table.partitionKey : role === 'clustering' ? table.clusteringKey : []
     return Math.max(

@@ -33,7 +33,7 @@ function checkOnePartition(statements: readonly WriteStatement[]): void {
 }
 
 /** One text a partition, for comparing. */
-export function partitionText(statement: WriteStatement): string {
+function partitionText(statement: WriteStatement): string {
   const key = keyOf(statement)
   return JSON.stringify([statement.table.name, ...statement.table.partitionKey.map((column) => column.codec.toJson(key[column.name]))])
 }

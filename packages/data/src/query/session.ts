@@ -3,12 +3,6 @@ import type { TableSchema } from '../schema/table-schema.ts'
 import type { ReadResult, WriteResult } from '../engine/data-engine.ts'
 import type { SelectStatement, Values, WriteStatement } from './statement.ts'
 
-/** A write that knows how to become a statement. */
-export interface Compilable {
-  /** The engine-neutral statement; the same every time. */
-  compile(): WriteStatement
-}
-
 /** What the builders need of a database. */
 export interface Session {
   /** Reads one page. */

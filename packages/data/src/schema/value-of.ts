@@ -39,9 +39,6 @@ export type ValueOf<S extends string, Types extends UserTypes = Record<never, ne
 export type CollectionKind<S extends string> =
   Lowercase<Trim<S>> extends `${infer Name}<${string}>` ? (Trim<Name> extends 'list' | 'set' | 'map' ? Trim<Name> : 'none') : 'none'
 
-/** The parts between the outer brackets of a CQL type string, split at its own commas. */
-export type TypeArguments<S extends string> = Lowercase<Trim<S>> extends `${string}<${infer Inner}>` ? SplitTop<Inner> : []
-
 type Trim<S extends string> = S extends ` ${infer Rest}` ? Trim<Rest> : S extends `${infer Rest} ` ? Trim<Rest> : S
 
 type OfName<S extends string, Types extends UserTypes> = S extends ScalarName

@@ -12,7 +12,7 @@ import { planClaims } from './claim-plan.ts'
 export { claimsTable }
 
 /** The outcome of a write to a table with unique columns. */
-export type UniqueWriteResult = WriteResult & { readonly conflict?: string }
+type UniqueWriteResult = WriteResult & { readonly conflict?: string }
 
 /** Holds unique values for rows. */
 export interface Claims {
