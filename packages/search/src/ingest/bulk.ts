@@ -7,7 +7,7 @@ import type { IndexWriteOptions, PendingWrite } from './index-writer.ts'
 export interface BulkOptions extends IndexWriteOptions {
   /**
    * Documents written, and embedded, at once: 1 to 10000.
-   * @defaultValue 500
+   * @defaultValue 200
    */
   readonly batchSize?: number
 }
@@ -26,7 +26,7 @@ export async function writeInBatches(
   options: BulkOptions,
   write: (batch: readonly PendingWrite[]) => Promise<readonly WriteOutcome[]>,
 ): Promise<BulkResult> {
-  const { batchSize = 500, signal } = options
+  const { batchSize = 200, signal } = options
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 10_000)
     throw invalidArgument("option 'batchSize' of bulk", 'a whole number from 1 to 10000', batchSize)
   const counts = { applied: 0, stale: 0 }

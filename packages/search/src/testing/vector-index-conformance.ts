@@ -107,7 +107,7 @@ export const vectorIndexConformance: readonly VectorIndexCase[] = [
     },
   },
   {
-    name: 'ties break by id (seed-requirement 114)',
+    name: 'hits of equal score come by id (seed-requirement 114)',
     async run(harness) {
       const index = await open(harness)
       await index.vectors.write(

@@ -19,10 +19,14 @@ const unspaced = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}
 // A run of a script without spaces, of other letters with their marks, or of digits: 'iphone15' is two words.
 const wordPattern = new RegExp(String.raw`[${unspaced}]+|[[\p{L}\p{M}]--[${unspaced}]]+(?:['’]s(?![\p{L}\p{M}]))?|\p{N}+`, 'giv')
 const unspacedScript = new RegExp(`^[${unspaced}]`, 'v')
+// oxlint-disable-next-line no-control-regex -- all of ASCII is meant
+const plainAscii = /^[\0-\x7f]*$/
 const longestToken = 64
 
 /** Takes a word to the form in which it is compared: compatibility forms and Latin diacritics gone, lower case, composed again. */
 export function fold(value: string): string {
+  // Most words are plain ASCII, where there is nothing else to do.
+  if (plainAscii.test(value)) return value.toLowerCase()
   return value
     .normalize('NFKD')
     .toLowerCase()
