@@ -24,7 +24,6 @@ import { runSearch } from './query/run-search.ts'
 import type { LooseRunOptions } from './query/run-search.ts'
 import { suggestValues } from './query/suggest-values.ts'
 import type { LooseSuggestOptions } from './query/suggest-values.ts'
-import type { SearchHit } from './search-types.ts'
 import type { SearchIndex, SimilarHit, Suggestion, VersionedWriteOptions } from './search-index.ts'
 import type { SearchEngine } from './text/search-engine.ts'
 import type { VectorIndex } from './vector/vector-index.ts'
@@ -179,6 +178,3 @@ function toleratedMismatch(error: unknown): void {
 
 /** The client with the types of its definition. */
 export type TypedIndex<Definition> = Definition extends IndexDefinition<infer Doc, infer F> ? SearchIndex<Doc, F> : never
-
-/** A hit before it got its document's type. */
-export type LooseHit = SearchHit<object>

@@ -35,7 +35,7 @@ export function requireEntry(db: SqliteConnection, kind: CatalogKind, name: stri
 }
 
 /** Adds an index and gives back the prefix for its tables. */
-export function addEntry(db: SqliteConnection, kind: CatalogKind, name: string, spec: string): string {
+function addEntry(db: SqliteConnection, kind: CatalogKind, name: string, spec: string): string {
   const row = db.prepare('select coalesce(max(cast(substr(prefix, 2) as integer)), 0) + 1 as next from hanse_search').get()
   const prefix = `${kind === 'text' ? 't' : 'v'}${Number(row?.['next'])}`
   db.prepare('insert into hanse_search (kind, name, prefix, spec) values (?, ?, ?, ?)').run(kind, name, prefix, spec)
@@ -87,7 +87,7 @@ export function ensureEntry(db: SqliteConnection, kind: CatalogKind, spec: { rea
 }
 
 /** Says, part by part, how a stored spec differs from the wanted one. */
-export function compareSpecs(stored: unknown, wanted: unknown): string[] {
+function compareSpecs(stored: unknown, wanted: unknown): string[] {
   const before = flatten(stored)
   const after = flatten(wanted)
   return [...new Set([...before.keys(), ...after.keys()])]

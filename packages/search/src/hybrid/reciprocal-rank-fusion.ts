@@ -6,7 +6,7 @@ export interface FusedHit {
 }
 
 /** The constant of the method; 60 is the value of the paper. */
-export const rankConstant = 60
+const rankConstant = 60
 
 /**
  * Fuses ranked lists of ids: each list adds 1 / (k + rank) to its documents, ranks counted from 1; a document that is not in a list gets nothing from it.

@@ -62,7 +62,7 @@ async function knownVectors(name: string, vectors: VectorIndex, texts: readonly 
 }
 
 /** The text of a document that is embedded; `undefined` when there is none. Missing fields add nothing. */
-export function embeddedText(definition: IndexDefinition, document: object): string | undefined {
+function embeddedText(definition: IndexDefinition, document: object): string | undefined {
   const { vector, fields } = definition.options
   if (vector === undefined) return undefined
   const values = document as Readonly<Record<string, unknown>>

@@ -4,7 +4,7 @@ import { boolean, date, keyword, money, number, stored, text } from '../index/fi
 import type { SearchEngineHarness } from './harness.ts'
 
 /** The index that the cases use. */
-export function defineCatalogue(name: string) {
+function defineCatalogue(name: string) {
   return defineIndex(name, {
     id: 'id',
     fields: {
