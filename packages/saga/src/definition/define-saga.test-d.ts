@@ -19,14 +19,14 @@ const order = defineSaga('order', { version: 1, input })
       expectTypeOf(c.input.orderId).toEqualTypeOf<string>()
       expectTypeOf(result).toEqualTypeOf<{ readonly reservationId: string; readonly at: string } | undefined>()
       // @ts-expect-error the outcome may be unknown: the result has to be checked first
-      result.reservationId
+      expectTypeOf(result.reservationId)
     },
   })
   .pivot('charge', {
     run: (c) => {
       expectTypeOf(c.results.reserve.reservationId).toEqualTypeOf<string>()
       // @ts-expect-error results of later steps are not there yet
-      c.results.confirm
+      expectTypeOf(c.results.confirm)
       return { receipt: 7 }
     },
   })
@@ -53,16 +53,18 @@ describe('defineSaga', () => {
     committed.step('c', { run: () => 3, retry: { attempts: 3 } })
     // @ts-expect-error there is one pivot
     committed.pivot('d', { run: () => 4 })
+    expectTypeOf(committed).not.toHaveProperty('pivot')
   })
 
   it('refuses a second step of one name', () => {
+    const begun = defineSaga('x', { version: 1, input }).step('a', { run: () => 1 })
     // @ts-expect-error the saga already has a step 'a'
-    defineSaga('x', { version: 1, input })
-      .step('a', { run: () => 1 })
-      .step('a', { run: () => 2 })
+    begun.step('a', { run: () => 2 })
+    expectTypeOf(begun.step('b', { run: () => 2 })).toHaveProperty('pivot')
   })
 
   it('demands a version, a schema and a run', () => {
+    expectTypeOf(defineSaga).parameter(1).toHaveProperty('version')
     // @ts-expect-error version is missing
     defineSaga('x', { input })
     // @ts-expect-error input is missing
@@ -97,6 +99,7 @@ describe('createSagaOrchestrator', () => {
   })
 
   it('demands a reason of operators', () => {
+    expectTypeOf<Parameters<(typeof sagas)['skipStep']>[1]>().toHaveProperty('reason')
     // @ts-expect-error reason is missing
     sagas.retryStep('id', {})
     // @ts-expect-error how it ends is missing

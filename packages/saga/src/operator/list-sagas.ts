@@ -18,17 +18,29 @@ const longestLimit = 500
 
 /** Reads one page. It looks at `limit` sagas at most, so that a rare status cannot make a page expensive: fewer may fit, with a `next`. */
 export async function listSagas(context: RunnerContext, options: ListOptions): Promise<SagaPage> {
-  const { limit = defaultLimit, status, signal } = options
+  const { limit = defaultLimit, status } = options
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= longestLimit))
     throw invalidArgument("option 'limit' of list", `a whole number from 1 to ${longestLimit}`, limit)
   const names = options.name === undefined ? context.graphs.names : [context.graphs.newest(options.name).graph.name]
-  const position = parsePosition(options.page)
-  const at = Math.max(0, position.name === undefined ? 0 : names.indexOf(position.name))
-  const name = names[at]
-  if (name === undefined) return { sagas: [], next: null }
+  const start = parsePosition(options.page)
+  const sagas: SagaSummary[] = []
+  let within = start.within
+  let left = limit
+  for (const name of names.slice(start.name === undefined ? 0 : Math.max(0, names.indexOf(start.name)))) {
+    if (left <= 0) return { sagas, next: sealPosition(name, null) }
+    const page = await readNamed(context, name, left, within, options)
+    left -= page.looked
+    sagas.push(...page.sagas.filter((saga) => status === undefined || saga.status === status))
+    if (page.next !== null) return { sagas, next: sealPosition(name, page.next) }
+    within = null
+  }
+  return { sagas, next: null }
+}
+
+async function readNamed(context: RunnerContext, name: string, limit: number, within: string | null, { status, signal }: ListOptions) {
   const scope: ListScope = status === 'needs-attention' ? 'attention' : 'all'
   const abort = signal === undefined ? {} : { signal }
-  const page = await context.log.listed(name, scope, limit, position.within, abort)
+  const page = await context.log.listed(name, scope, limit, within, abort)
   const found = await Promise.all(
     page.sagas.map(async ({ id, startedAt }) => {
       const saga = await context.log.head(id, abort)
@@ -36,9 +48,8 @@ export async function listSagas(context: RunnerContext, options: ListOptions): P
       return saga === undefined || saga.origin.startedAt !== startedAt ? [] : [toSummary(saga)]
     }),
   )
-  const sagas = found.flat().filter((saga) => status === undefined || saga.status === status)
-  const following = page.next === null ? names[at + 1] : name
-  return { sagas, next: following === undefined ? null : sealPosition(following, page.next) }
+  const sagas = found.flat()
+  return { sagas, looked: page.sagas.length, next: page.next }
 }
 
 interface Position {

@@ -27,6 +27,7 @@ export interface ScheduleOptions {
 export interface RunResult {
   readonly outcome: SagaOutcome
   readonly broken: string | undefined
+  /** The calls that were made until the saga ended. */
   readonly calls: readonly CallTarget[]
   /** The history in a few words. */
   readonly story: readonly string[]
@@ -41,8 +42,9 @@ export async function runSchedule(saga: Saga, options: ScheduleOptions): Promise
   const run = new Run(saga, options)
   await run.untilEnded()
   const early = run.saga
+  const calls = [...run.plan.calls]
   await run.afterglow()
-  return run.result(early)
+  return { ...run.result(early), calls }
 }
 
 class Run {
@@ -50,7 +52,7 @@ class Run {
   readonly #options: ScheduleOptions
   readonly #clock: ManualClock = createManualClock()
   readonly #log = new MemoryLog()
-  readonly #plan: FaultPlan
+  readonly plan: FaultPlan
   readonly #trace: TracedCall[] = []
   readonly #processes: SimulatedProcess[] = []
   readonly #id: string
@@ -60,7 +62,7 @@ class Run {
   constructor(saga: Saga, options: ScheduleOptions) {
     this.#saga = saga
     this.#options = options
-    this.#plan = new FaultPlan(options.schedule)
+    this.plan = new FaultPlan(options.schedule)
     this.#id = sagaId(saga.name, key)
   }
 
@@ -85,7 +87,7 @@ class Run {
     for (const process of this.#processes) process.kill()
   }
 
-  result(early: LoggedHistory | undefined): RunResult {
+  result(early: LoggedHistory | undefined): Omit<RunResult, 'calls'> {
     const { saga } = this
     const moved = early !== undefined && isEnded(early.head.status) && early.head.seq !== saga?.head.seq
     const broken = moved ? 'the saga changed after it had ended' : brokenPromise(this.#saga.graph, saga, this.#trace)
@@ -93,7 +95,6 @@ class Run {
     return {
       outcome: { status: isEnded(status) ? status : 'needs-attention', reason: saga?.head.reason },
       broken,
-      calls: this.#plan.calls,
       story: (saga?.events ?? []).map(({ event }) => ('step' in event ? `${event.kind} ${event.step}` : event.kind)),
     }
   }
@@ -105,7 +106,7 @@ class Run {
 
   #boot(): void {
     const { random, wrapLog = (log: SagaLog) => log, input } = this.#options
-    const process = new SimulatedProcess(this.#plan, this.#clock)
+    const process = new SimulatedProcess(this.plan, this.#clock)
     this.#processes.push(process)
     const traced = { name: this.#saga.name, version: this.#saga.version, graph: tracedGraph(this.#saga.graph, process, this.#trace) }
     const orchestrator = createOrchestratorOn(wrapLog(process.logOn(this.#log)), [traced], {
@@ -113,7 +114,11 @@ class Run {
       random,
       generateId: createIdGenerator({ clock: process.clock, random }),
     })
-    void this.#useAsClient(orchestrator.start.bind(orchestrator), () => orchestrator.startSaga(this.#saga.name, input, { key }), process)
+    void this.#useAsClient(
+      () => orchestrator.start(),
+      () => orchestrator.startSaga(this.#saga.name, input, { key }),
+      process,
+    )
   }
 
   /** A client that repeats its request until it is acknowledged, and not afterwards. */

@@ -133,8 +133,8 @@ describe('simulate', () => {
   })
 
   it('finds nothing wrong when a process stands still and wakes up as a zombie', async () => {
-    await run({}, false, ['zombie', 'crash'])
-    await run({}, true, ['zombie', 'crash'])
+    expect((await run({}, false, ['zombie', 'crash'])).outcomes).toMatchObject({ undone: 0 })
+    expect((await run({}, true, ['zombie', 'crash'])).outcomes).toMatchObject({ completed: 0 })
   })
 
   it.each<[string, Mistakes, boolean]>([

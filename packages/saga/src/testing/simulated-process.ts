@@ -80,21 +80,18 @@ export class SimulatedProcess {
 
   /** A log whose every call may go wrong. */
   logOn(log: SagaLog): SagaLog {
-    const through =
-      <Args extends readonly unknown[], T>(method: (...args: Args) => Promise<T>) =>
-      (...args: Args): Promise<T> =>
-        this.call('log', () => method.apply(log, args as never))
+    const call = <T>(work: () => Promise<T>): Promise<T> => this.call('log', work)
     return {
-      start: through(log.start),
-      append: through(log.append),
-      head: through(log.head),
-      read: through(log.read),
-      announce: through(log.announce),
-      announced: through(log.announced),
-      list: through(log.list),
-      listed: through(log.listed),
-      beat: through(log.beat),
-      sessions: through(log.sessions),
+      start: (...args) => call(() => log.start(...args)),
+      append: (...args) => call(() => log.append(...args)),
+      head: (...args) => call(() => log.head(...args)),
+      read: (...args) => call(() => log.read(...args)),
+      announce: (...args) => call(() => log.announce(...args)),
+      announced: (...args) => call(() => log.announced(...args)),
+      list: (...args) => call(() => log.list(...args)),
+      listed: (...args) => call(() => log.listed(...args)),
+      beat: (...args) => call(() => log.beat(...args)),
+      sessions: (...args) => call(() => log.sessions(...args)),
     }
   }
 
