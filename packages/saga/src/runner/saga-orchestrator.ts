@@ -22,6 +22,9 @@ import { SagaRun } from './saga-run.ts'
 import type { OwnedSaga } from './saga-run.ts'
 import { checkSameStart, toOrigin } from './start-request.ts'
 import type { StartOptions } from './start-request.ts'
+import { takeOver } from './take-over.ts'
+
+const looksForLateStart = 4
 
 /** The names of registered sagas. */
 export type SagaName<Sagas extends readonly Saga[]> = Sagas[number]['name']
@@ -141,6 +144,7 @@ class Orchestrator<Sagas extends readonly Saga[]> implements SagaOrchestrator<Sa
   readonly #session: OwnerSession
   readonly #recovery: Recovery
   readonly #runs = new Map<string, SagaRun>()
+  readonly #starts = new Set<Promise<unknown>>()
   readonly #closing = new AbortController()
   readonly #lifecycle: Lifecycle
 
@@ -177,6 +181,12 @@ class Orchestrator<Sagas extends readonly Saga[]> implements SagaOrchestrator<Sa
 
   async startSaga<Name extends SagaName<Sagas>>(name: Name, data: InputOf<Sagas, Name>, options: StartOptions = {}): Promise<StartedSaga> {
     this.#lifecycle.assertStarted()
+    const start = this.#start(name, data, options)
+    this.#starts.add(start)
+    return start.finally(() => this.#starts.delete(start))
+  }
+
+  async #start(name: string, data: unknown, options: StartOptions): Promise<StartedSaga> {
     const { log, graphs, clock } = this.#context
     const origin = await toOrigin(graphs.newest(name), data, options, clock.now(), this.#settings.generateId)
     const { id, startedAt } = origin
@@ -189,13 +199,13 @@ class Orchestrator<Sagas extends readonly Saga[]> implements SagaOrchestrator<Sa
     const head: SagaHead = { status: 'running', seq: 0, epoch: 1, owner, reason: undefined }
     const result = await this.#insert(origin, head, options)
     if (result.applied) {
-      this.#adopt(origin, head)
+      await this.#adopt(origin, head)
       return { id, created: true }
     }
     if (this.#runs.get(id) === undefined) this.#session.release(id)
     if (result.current !== undefined) {
       // An earlier call of ours got no answer, yet was heard.
-      if (result.current.head.seq === 0 && result.current.head.owner === owner) this.#adopt(result.current.origin, result.current.head)
+      if (result.current.head.seq === 0 && result.current.head.owner === owner) await this.#adopt(result.current.origin, result.current.head)
       checkSameStart(origin, result.current)
     }
     return { id, created: false }
@@ -277,25 +287,25 @@ class Orchestrator<Sagas extends readonly Saga[]> implements SagaOrchestrator<Sa
 
   async #settleStart(origin: SagaOrigin, head: SagaHead): Promise<void> {
     const { log, clock, closing, leaseMs } = this.#context
-    for (let look = 0; look < 8 && !closing.aborted; look++) {
+    for (let looks = 0; looks < looksForLateStart && !closing.aborted;) {
       try {
         const found = await log.head(origin.id)
-        if (found !== undefined) {
-          if (found.head.owner === head.owner && found.head.seq === 0) this.#adopt(found.origin, found.head)
-          return
-        }
-        await clock.sleep(leaseMs / 4, { signal: closing })
+        if (found !== undefined) return found.head.owner === head.owner && found.head.seq === 0 ? await this.#adopt(found.origin, found.head) : undefined
+        looks++
       } catch {
-        // The store is away, or we are: whoever closes leaves the announcement for others to follow.
-        if (!closing.aborted) await clock.sleep(leaseMs / 4, { signal: closing }).catch(() => undefined)
+        // The store is still away: a look without an answer does not count.
       }
+      await clock.sleep(leaseMs / 4, { signal: closing }).catch(() => undefined)
     }
     if (!closing.aborted) this.#session.release(origin.id)
   }
 
-  #adopt(origin: SagaOrigin, head: SagaHead): void {
+  /** Runs what was just started; when our session has changed meanwhile, takes it over from ourselves, because nobody else may look there any more. */
+  async #adopt(origin: SagaOrigin, head: SagaHead): Promise<void> {
     const { graph } = this.#context.graphs.demand(origin)
-    this.#own({ origin, graph, head, state: initialState(graph.nodes), pinned: false })
+    if (head.owner === this.#session.id) return this.#own({ origin, graph, head, state: initialState(graph.nodes), pinned: false })
+    const outcome = await takeOver(this.#context, this.#session, origin.id, head.owner)
+    if (outcome.kind === 'taken') this.#own(outcome.saga)
   }
 
   #own(saga: OwnedSaga): void {
@@ -325,6 +335,8 @@ class Orchestrator<Sagas extends readonly Saga[]> implements SagaOrchestrator<Sa
     await raceAbort(drained, options.signal).catch(() => {
       for (const run of runs) run.abandon()
     })
+    // A start that is acknowledged after the goodbye would be found by nobody.
+    await raceAbort(Promise.allSettled(this.#starts), options.signal).catch(() => undefined)
     await this.#recovery.settled()
     await this.#session.close().catch((error: unknown) => {
       this.#context.logger.warn({ error: String(error) }, 'the goodbye of the saga orchestrator did not get through; others will wait for the lease')

@@ -11,6 +11,7 @@ import { effectsOf, transition } from '../machine/transition.ts'
 import type { SagaEffect } from '../machine/transition.ts'
 import { appendSettled } from './append-settled.ts'
 import { performAttempt } from './perform-attempt.ts'
+import { replay } from './replay.ts'
 import type { RunnerContext } from './runner-context.ts'
 
 /** A saga that this process owns. */
@@ -44,6 +45,7 @@ export class SagaRun {
   #renewedAt: number
   #interrupt: AbortController | undefined
   #stopping = false
+  #waiting = false
   #writing: Promise<unknown> = Promise.resolve()
   /** Settles when nothing more happens here. */
   readonly finished: Promise<void>
@@ -88,21 +90,36 @@ export class SagaRun {
     return written
   }
 
-  #waiting = false
-
   async #drive(): Promise<void> {
-    const { logger } = this.#context
-    try {
-      while (!this.#stopping) {
-        const effect = effectsOf(this.#state)[0]
-        if (effect === undefined || effect.kind === 'end') return
-        const observed = await this.#perform(effect)
-        if (observed === undefined || !(await this.#commit((state) => this.#eventOf(state, effect, observed)))) return
+    const { logger, clock, leaseMs } = this.#context
+    const { signal } = this.#abandon
+    for (let faults = 0; ; faults++) {
+      try {
+        if (faults > 0) await this.#readAgain()
+        return await this.#proceed()
+      } catch (error) {
+        if (signal.aborted || this.#stopping || HanseError.hasCode(error, 'CLOSED')) return
+        logger.error({ sagaId: this.origin.id, saga: this.origin.name, faults, error }, 'a saga met a fault; it is read again and goes on')
+        await clock.sleep(leaseMs / 4, { signal }).catch(() => undefined)
       }
-    } catch (error) {
-      if (this.#abandon.signal.aborted || HanseError.hasCode(error, 'CLOSED')) return
-      logger.error({ sagaId: this.origin.id, saga: this.origin.name, error }, 'a saga stopped by a fault; another owner will resume it')
     }
+  }
+
+  async #proceed(): Promise<void> {
+    while (!this.#stopping) {
+      const effect = effectsOf(this.#state)[0]
+      if (effect === undefined || effect.kind === 'end') return
+      const observed = await this.#perform(effect)
+      if (observed === undefined || !(await this.#commit((state) => this.#eventOf(state, effect, observed)))) return
+    }
+  }
+
+  /** Starts from the log again: what is in memory may lag behind it. */
+  async #readAgain(): Promise<void> {
+    const history = await this.#context.log.read(this.origin.id, -1)
+    if (history === undefined || history.head.epoch !== this.#head.epoch) return void this.#lost(history?.head)
+    this.#state = replay(this.#graph.nodes, history.events)
+    this.#head = history.head
   }
 
   #eventOf(state: SagaState, effect: Call, observed: Observation): SagaEvent {
