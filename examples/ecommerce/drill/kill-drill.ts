@@ -15,8 +15,8 @@ export interface DrillOptions {
   readonly orders: number
   readonly port: number
   readonly concurrency: number
-  /** The pause between two kills, in milliseconds. */
-  readonly killEveryMs: number
+  /** The pause between the return of one victim and the kill of the next, in milliseconds. */
+  readonly pauseMs: number
   readonly seed: number
   readonly log: (line: string) => void
 }
@@ -100,22 +100,31 @@ async function placeOrders(shop: ShopProcess, options: DrillOptions, token: stri
   return { ids, repeated }
 }
 
+/** Kills one process after the other; the next when the one before is back, so that the shop always has a way on. */
 async function killAround(shop: ShopProcess, options: DrillOptions, signal: AbortSignal): Promise<Record<string, number>> {
   const kills: Record<string, number> = {}
   for (let turn = 0; !signal.aborted; turn++) {
-    try {
-      await systemClock.sleep(options.killEveryMs, { signal })
-    } catch {
-      break
-    }
     const victim = victims[turn % victims.length] ?? 'order-service'
     const pid = childPid(shop, victim)
-    if (pid === undefined) continue
-    process.kill(pid, 'SIGKILL')
-    kills[victim] = (kills[victim] ?? 0) + 1
-    options.log(`killed ${victim} (${pid})`)
+    if (pid !== undefined) {
+      process.kill(pid, 'SIGKILL')
+      kills[victim] = (kills[victim] ?? 0) + 1
+      options.log(`killed ${victim} (${pid})`)
+    }
+    await back(shop, victim)
+    await systemClock.sleep(options.pauseMs, { signal }).catch(() => undefined)
   }
   return kills
+}
+
+async function back(shop: ShopProcess, name: string): Promise<void> {
+  const url = new URL('/health/ready', shop.services[name]?.url)
+  for (let attempt = 0; attempt < 600; attempt++) {
+    const answer = await fetch(url).catch(() => undefined)
+    if (answer?.ok === true) return
+    await systemClock.sleep(50)
+  }
+  throw new Error(`The ${name} did not come back after it was killed.`)
 }
 
 /** Restarted services have new pids: the supervisor's children tell which is which by their command line. */
@@ -157,7 +166,7 @@ if (import.meta.main) {
     orders: Number(positionals[0] ?? '1000'),
     port: Number(values.port),
     concurrency: 16,
-    killEveryMs: 700,
+    pauseMs: 300,
     seed: Number(values.seed),
     log: (line) => process.stdout.write(`${line}\n`),
   })

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { createDatabase, sqlite } from '@hanse/data'
 import { createGateway, jwt } from '@hanse/gateway'
-import type { Gateway } from '@hanse/gateway'
-import { createRegistry } from '@hanse/registry'
+import type { Gateway, Resolver } from '@hanse/gateway'
+import { createRegistry, registryResolver } from '@hanse/registry'
 import type { Registry } from '@hanse/registry'
 import pino from 'pino'
 import { serviceNames } from '../contracts/routes.ts'
@@ -10,9 +10,9 @@ import { createUserSigner } from '../service/caller.ts'
 import { readConfig } from '../service/config.ts'
 import { readPublicKeys } from '../service/keys.ts'
 import { onStop } from '../service/on-stop.ts'
+import { registryPace } from '../service/registry-pace.ts'
 import { tokenAudience, tokenIssuer } from '../services/user/tokens.ts'
 import { localRoutes } from './local-routes.ts'
-import { registryResolver } from './registry-resolver.ts'
 import { serviceRoutes } from './routes.ts'
 
 const config = readConfig(process.env)
@@ -25,6 +25,16 @@ try {
   process.exit(1)
 }
 
+/** Every route leads to a service that exists: one that has not registered yet is away, not unknown. */
+function knownServices(resolver: Resolver): Resolver {
+  return {
+    resolve(service, options) {
+      const found = resolver.resolve(service, options)
+      return found === 'unknown' ? 'unavailable' : found
+    },
+  }
+}
+
 const seen = new Set<string>()
 
 /** Ready once each service has been healthy; one that goes away later is its routes' trouble, not the whole edge's. */
@@ -35,10 +45,10 @@ async function everyServiceWasSeen(registry: Registry): Promise<boolean> {
 
 async function start(): Promise<void> {
   const registryDb = createDatabase({ engine: sqlite({ file: join(config.dataFolder, 'registry.db') }), tables: {} })
-  const registry = createRegistry({ store: registryDb, logger })
+  const registry = createRegistry({ store: registryDb, ...registryPace, logger })
   const url = `http://${config.host}:${config.port}`
   const gateway: Gateway = createGateway({
-    resolver: registryResolver(registry),
+    resolver: knownServices(registryResolver(registry)),
     routes: [...serviceRoutes(config), ...localRoutes({ registry, dataFolder: config.dataFolder, url, metrics: () => gateway.metrics() })],
     serviceAliases: { services: serviceNames.filter((name) => name !== 'payment-service') },
     auth: jwt({ jwks: readPublicKeys(config.dataFolder, 'access-token'), issuer: tokenIssuer, audience: tokenAudience }),

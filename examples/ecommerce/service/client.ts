@@ -1,5 +1,5 @@
-import { HanseError, createDeadline, currentContext, formatTraceparent } from '@hanse/core'
-import type { Registry } from '@hanse/registry'
+import { HanseError, createDeadline, currentContext, formatTraceparent, systemClock } from '@hanse/core'
+import type { Pick, Registry } from '@hanse/registry'
 import { request } from 'undici'
 import { internalRoutes } from '../contracts/routes.ts'
 import type { BodyOf, InternalRouteId } from '../contracts/routes.ts'
@@ -36,6 +36,7 @@ export interface ServiceClient {
 }
 
 const defaultTimeoutMs = 5_000
+const waitMs = 50
 
 /** Makes the client of one service. */
 export function createServiceClient(options: { registry: Registry; dataFolder: string }): ServiceClient {
@@ -44,7 +45,7 @@ export function createServiceClient(options: { registry: Registry; dataFolder: s
     async call(id, { body, params = {}, signal, timeoutMs = defaultTimeoutMs }) {
       const route = internalRoutes[id]
       using deadline = createDeadline({ timeoutMs, subject: `the call '${id}' to the ${route.service}`, ...(signal === undefined ? {} : { signal }) })
-      const pick = await options.registry.pick(route.service)
+      const pick = await pickWhenThere(options.registry, route.service, deadline.signal)
       try {
         const context = await signer.sign({ id: 'order-service', roles: ['service'] }, route.service)
         const { statusCode, body: answer } = await request(new URL(fill(route.path, params), pick.instance.url), {
@@ -65,6 +66,18 @@ export function createServiceClient(options: { registry: Registry; dataFolder: s
         throw failed(id, route.service, error)
       }
     },
+  }
+}
+
+/** An instance that is just starting, or was just killed and restarts, is waited for as long as the call has time. */
+async function pickWhenThere(registry: Registry, service: string, signal: AbortSignal): Promise<Pick> {
+  for (;;) {
+    try {
+      return await registry.pick(service, { signal })
+    } catch (error) {
+      if (!HanseError.hasCode(error, 'REGISTRY_SERVICE_UNKNOWN', 'REGISTRY_NO_HEALTHY_INSTANCE')) throw error
+    }
+    await systemClock.sleep(waitMs, { signal })
   }
 }
 

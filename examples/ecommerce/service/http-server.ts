@@ -146,11 +146,14 @@ function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: Http
 
 /** Nothing of an unexpected error reaches the client; all of it reaches the log. */
 function toProblem(error: FastifyError | HttpProblem, request: FastifyRequest, logger: Logger): HttpProblem {
-  if (error instanceof HttpProblem) return error
+  if (error instanceof HttpProblem) {
+    if (error.status >= 500) logger.warn({ err: error, method: request.method, path: request.url.split('?')[0] }, 'request could not be served')
+    return error
+  }
   if ('statusCode' in error && error.statusCode !== undefined && error.statusCode < 500) return toClientProblem(error)
   if (HanseError.hasCode(error, 'INVALID_CURSOR', 'DATA_INVALID_CURSOR', 'SEARCH_INVALID_CURSOR'))
     return new HttpProblem(400, 'invalid_cursor', 'The cursor is not one of this list. Start again without it.')
-  logger.error({ error, method: request.method, path: request.url.split('?')[0] }, 'request failed')
+  logger.error({ err: error, method: request.method, path: request.url.split('?')[0] }, 'request failed')
   if (HanseError.isInstance(error) && error.retryable)
     return new HttpProblem(503, 'temporarily_unavailable', 'This cannot be done right now. Try again shortly.', { headers: { 'retry-after': '1' } })
   return new HttpProblem(500, 'internal_error', 'Something went wrong on our side.')

@@ -17,6 +17,7 @@ import { readConfig } from './config.ts'
 import type { ServiceConfig } from './config.ts'
 import { createHttpServer } from './http-server.ts'
 import { onStop } from './on-stop.ts'
+import { registryPace } from './registry-pace.ts'
 
 /** What a service is built from. */
 export interface ServiceParts<Tables extends TableSet> {
@@ -118,6 +119,6 @@ function openStores<const Tables extends TableSet>(definition: ServiceDefinition
   const outbox = createOutbox({ store: db, bus, rows: definition.outboxRows?.(db) ?? [], logger })
   const inbox = createInbox({ store: db })
   const registryDb = createDatabase({ engine: sqlite({ file: file('registry') }), tables: {} })
-  const registry = createRegistry({ store: registryDb, logger })
+  const registry = createRegistry({ store: registryDb, ...registryPace, logger })
   return { db, bus, outbox, inbox, registryDb, registry }
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { ServiceConfig } from '../service/config.ts'
+import { systemClock } from '@hanse/core'
 import { banner, jsonBanner } from './banner.ts'
 import { startChild } from './child.ts'
 import type { Child } from './child.ts'
@@ -23,6 +24,8 @@ const demoAccounts = [
 ] as const
 
 const host = '127.0.0.1'
+const readyPauseMs = 50
+const readyAttempts = 600
 
 /** Starts the shop and keeps it running until it is told to stop. */
 export async function runShop(flags: Flags): Promise<void> {
@@ -36,6 +39,7 @@ export async function runShop(flags: Flags): Promise<void> {
   stopOnSignal(children, release)
   try {
     await Promise.all(children.map((child) => child.ready))
+    await gatewayReady(`http://${host}:${flags.port}`)
   } catch (error) {
     for (const child of children) child.kill()
     release()
@@ -44,6 +48,17 @@ export async function runShop(flags: Flags): Promise<void> {
   const url = `http://${host}:${flags.port}`
   const facts = { url, children, accounts: flags.seed ? demoAccounts : [], password, dataFolder: flags.data, tookMs: performance.now() - began }
   process.stdout.write(flags.json ? jsonBanner(facts) : banner(facts))
+}
+
+/** The gateway is ready once it has seen every service, which takes a moment longer than their start. */
+async function gatewayReady(url: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await fetch(`${url}/health/ready`).catch(() => undefined)
+    if (answer?.ok === true) return
+    if (attempt === readyAttempts)
+      throw new Error(`The gateway is not ready: ${answer === undefined ? 'it does not answer' : await answer.text()}. See its log.`)
+    await systemClock.sleep(readyPauseMs)
+  }
 }
 
 function configOf(flags: Flags, name: string, port: number, password: string | undefined): ServiceConfig {

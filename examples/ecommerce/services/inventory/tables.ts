@@ -8,7 +8,7 @@ import { table } from '@hanse/data'
 export const stock = table('stock', {
   fields: {
     product_id: 'uuid',
-    order_id: 'uuid',
+    order_id: 'text',
     stocked: 'int',
     reserved: 'int',
     sold: 'int',

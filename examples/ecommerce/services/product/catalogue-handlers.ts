@@ -1,8 +1,7 @@
-import type { routes } from '../../contracts/routes.ts'
-import type { internalRoutes } from '../../contracts/routes.ts'
+import type { internalRoutes, routes } from '../../contracts/routes.ts'
 import { productCreated, productDeleted, productUpdated } from '../../contracts/events.ts'
 import { created, listed, nothing, ok } from '../../service/answer.ts'
-import { addToList, readList } from '../../service/bucketed-list.ts'
+import { addToList, readList, removeFromList } from '../../service/bucketed-list.ts'
 import { assertMatch, signedIn, versionChanged } from '../../service/call.ts'
 import type { Handlers } from '../../service/call.ts'
 import { once } from '../../service/idempotency.ts'
@@ -83,6 +82,7 @@ export function createCatalogueHandlers(parts: ProductParts & { readonly secret:
       const next: Product = { ...before, ...given, version: before.version + 1, updated_at: new Date(clock.now()) }
       if (next.category !== before.category) await addToList(db, categoryList(next.category), before.created_at, before.id)
       await commit(before, next, false)
+      if (next.category !== before.category) await removeFromList(db, categoryList(before.category), before.created_at, before.id)
       return ok(toSnapshot(next), { version: next.version })
     },
 
@@ -90,6 +90,7 @@ export function createCatalogueHandlers(parts: ProductParts & { readonly secret:
       const before = await find(call.params.id)
       assertMatch(call, before.version)
       await commit(before, { ...before, deleted: true, version: before.version + 1, updated_at: new Date(clock.now()) }, true)
+      for (const list of [allProducts, categoryList(before.category)]) await removeFromList(db, list, before.created_at, before.id)
       return nothing
     },
 
