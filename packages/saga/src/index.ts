@@ -1,6 +1,7 @@
 export { defineSaga } from './definition/define-saga.ts'
 export type {
   CommittedSagaBuilder,
+  FreshStep,
   PivotOptions,
   RetriableOptions,
   Saga,
@@ -10,6 +11,7 @@ export type {
   SagaResults,
   StepOptions,
   StepTiming,
+  WithResult,
 } from './definition/define-saga.ts'
 export type { ResolvedRetry, RetryPolicy } from './definition/retry-policy.ts'
 export type { PlannedStep, SagaGraph, SagaNode, StepKind, StepNode } from './definition/saga-graph.ts'
@@ -20,7 +22,7 @@ export type { Json, Stored } from './definition/stored.ts'
 export { sagaErrorCodes } from './errors.ts'
 export type { SagaErrorCode } from './errors.ts'
 export type { LoggedStatus } from './log/saga-log.ts'
-export type { SagaEvent, SagaFailure } from './machine/saga-event.ts'
+export type { SagaEvent, SagaEventTime, SagaFailure, SagaStepEvent } from './machine/saga-event.ts'
 export type { SagaReason, SagaStatus, StepPhase } from './machine/saga-state.ts'
 export type { SagaPage } from './operator/list-sagas.ts'
 export type { SagaHistoryEntry, SagaOutcome, SagaSnapshot, SagaSummary, StepSnapshot } from './operator/saga-snapshot.ts'

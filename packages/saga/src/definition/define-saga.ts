@@ -99,8 +99,10 @@ export type SagaInput<S extends Saga> = S extends Saga<string, infer Given> ? Gi
 /** What a saga's steps return, by step. */
 export type SagaResults<S extends Saga> = S extends Saga<string, unknown, infer Results> ? Results : never
 
-type Fresh<Step extends string, Results> = Step extends keyof Results ? `the saga already has a step '${Step}'` : Step
-type With<Results, Step extends string, Output> = {
+/** A step name that is not taken; a taken one shows as a message. */
+export type FreshStep<Step extends string, Results> = Step extends keyof Results ? `the saga already has a step '${Step}'` : Step
+/** Results with one more step. */
+export type WithResult<Results, Step extends string, Output> = {
   readonly [Name in keyof Results | Step]: Name extends keyof Results ? Results[Name] : Stored<Awaited<Output>>
 }
 
@@ -108,23 +110,23 @@ type With<Results, Step extends string, Output> = {
 export interface SagaBuilder<Name extends string, Given, Input, Results> extends Saga<Name, Given, Results> {
   /** Adds a step that can be undone. */
   step<const Step extends string, Output>(
-    name: Fresh<Step, Results> & Step,
+    name: FreshStep<Step, Results> & Step,
     options: StepOptions<Input, Results, Output>,
-  ): SagaBuilder<Name, Given, Input, With<Results, Step, Output>>
+  ): SagaBuilder<Name, Given, Input, WithResult<Results, Step, Output>>
   /** Adds the point of no return: once it has succeeded the saga only goes forward. */
   pivot<const Step extends string, Output>(
-    name: Fresh<Step, Results> & Step,
+    name: FreshStep<Step, Results> & Step,
     options: PivotOptions<Input, Results, Output>,
-  ): CommittedSagaBuilder<Name, Given, Input, With<Results, Step, Output>>
+  ): CommittedSagaBuilder<Name, Given, Input, WithResult<Results, Step, Output>>
 }
 
 /** A definition that has its pivot. */
 export interface CommittedSagaBuilder<Name extends string, Given, Input, Results> extends Saga<Name, Given, Results> {
   /** Adds a step that is repeated until it succeeds. */
   step<const Step extends string, Output>(
-    name: Fresh<Step, Results> & Step,
+    name: FreshStep<Step, Results> & Step,
     options: RetriableOptions<Input, Results, Output>,
-  ): CommittedSagaBuilder<Name, Given, Input, With<Results, Step, Output>>
+  ): CommittedSagaBuilder<Name, Given, Input, WithResult<Results, Step, Output>>
 }
 
 /**

@@ -46,26 +46,26 @@ export const sagaLogTable = table('hanse_saga_log', {
 })
 
 /** What each session said it would own, in buckets that it numbers itself. Append only; rows end by their time to live. */
-export const sagaOpenTable = table('hanse_saga_open', {
+const sagaOpenTable = table('hanse_saga_open', {
   fields: { session: 'text', bucket: 'int', saga_id: 'text', name: 'text' },
   key: [['session', 'bucket'], 'saga_id'],
 })
 
 /** Life signs: one row a session. */
-export const sagaSessionTable = table('hanse_saga_session', {
+const sagaSessionTable = table('hanse_saga_session', {
   fields: { scope: 'text', session: 'text', beat: 'int', low: 'int', high: 'int', state: 'text' },
   key: [['scope'], 'session'],
 })
 
 /** Sagas by name and hour of their start. */
-export const sagaIndexTable = table('hanse_saga_index', {
+const sagaIndexTable = table('hanse_saga_index', {
   fields: { name: 'text', scope: 'text', hour: 'int', started_at: 'timestamp', saga_id: 'text' },
   key: [['name', 'scope', 'hour'], 'started_at', 'saga_id'],
   order: { started_at: 'desc' },
 })
 
 /** The hours of a name that have sagas. */
-export const sagaHourTable = table('hanse_saga_hour', {
+const sagaHourTable = table('hanse_saga_hour', {
   fields: { name: 'text', scope: 'text', hour: 'int' },
   key: [['name', 'scope'], 'hour'],
   order: { hour: 'desc' },

@@ -9,21 +9,24 @@ export interface SagaFailure {
 }
 
 /** What every event has. */
-interface Timed {
+export interface SagaEventTime {
   /** Wall time in milliseconds since the Unix epoch, by the clock of the process that wrote it. For people; nothing is decided by it. */
   readonly at: number
 }
 
-interface OfStep extends Timed {
+/** What every event of a step has. */
+export interface SagaStepEvent extends SagaEventTime {
+  /** The step's name. */
   readonly step: string
+  /** The attempt, from 1. */
   readonly attempt: number
 }
 
 /** What the log keeps of a saga, in order: its whole history. Decisions (`next`) are part of the events, so that reading them again decides nothing anew. */
 export type SagaEvent =
-  | (Timed & { readonly kind: 'started' })
-  | (OfStep & { readonly kind: 'step-completed'; readonly result?: Json })
-  | (OfStep & {
+  | (SagaEventTime & { readonly kind: 'started' })
+  | (SagaStepEvent & { readonly kind: 'step-completed'; readonly result?: Json })
+  | (SagaStepEvent & {
       readonly kind: 'step-failed'
       readonly error: SagaFailure
       /** `rejected`: nothing was done. `unknown`: it may have been done. */
@@ -32,11 +35,11 @@ export type SagaEvent =
       /** When to try again, wall time in milliseconds. */
       readonly retryAt?: number
     })
-  | (OfStep & { readonly kind: 'undo-completed' })
-  | (OfStep & { readonly kind: 'undo-failed'; readonly error: SagaFailure; readonly next: 'retry' | 'attention'; readonly retryAt?: number })
-  | (Timed & { readonly kind: 'cancel-requested'; readonly reason: string })
-  | (Timed & { readonly kind: 'taken-over'; readonly owner: string })
-  | (Timed & { readonly kind: 'parked'; readonly reason: string })
-  | (Timed & { readonly kind: 'step-retried'; readonly step: string; readonly reason: string })
-  | (Timed & { readonly kind: 'step-skipped'; readonly step: string; readonly reason: string; readonly result?: Json })
-  | (Timed & { readonly kind: 'resolved'; readonly as: 'completed' | 'undone'; readonly reason: string })
+  | (SagaStepEvent & { readonly kind: 'undo-completed' })
+  | (SagaStepEvent & { readonly kind: 'undo-failed'; readonly error: SagaFailure; readonly next: 'retry' | 'attention'; readonly retryAt?: number })
+  | (SagaEventTime & { readonly kind: 'cancel-requested'; readonly reason: string })
+  | (SagaEventTime & { readonly kind: 'taken-over'; readonly owner: string })
+  | (SagaEventTime & { readonly kind: 'parked'; readonly reason: string })
+  | (SagaEventTime & { readonly kind: 'step-retried'; readonly step: string; readonly reason: string })
+  | (SagaEventTime & { readonly kind: 'step-skipped'; readonly step: string; readonly reason: string; readonly result?: Json })
+  | (SagaEventTime & { readonly kind: 'resolved'; readonly as: 'completed' | 'undone'; readonly reason: string })

@@ -70,7 +70,7 @@ function stepContext(call: Attempt, signal: AbortSignal): StepContext<unknown, u
 }
 
 /** What history keeps of an error: no stack, no cause, nothing long. */
-export function toFailure(error: unknown): SagaFailure {
+function toFailure(error: unknown): SagaFailure {
   const message = (error instanceof Error ? error.message : String(error)).slice(0, longestMessage)
   if (SagaRejection.isInstance(error)) return { message, code: String(error.details['reason']) }
   if (HanseError.isInstance(error)) return { message, code: error.code }
