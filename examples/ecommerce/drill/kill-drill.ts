@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { seededRandom, systemClock } from '@hanse/core'
 import { audit, readBooks } from './conservation.ts'
 import type { Audit } from './conservation.ts'
+import { freePorts } from './free-ports.ts'
 import { callShop, logIn, someAddress } from './shop-client.ts'
 import { startShop } from './shop-process.ts'
 import type { ShopProcess } from './shop-process.ts'
@@ -160,11 +161,11 @@ function listChildren(parent: number): readonly { readonly pid: number; readonly
 if (import.meta.main) {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { port: { type: 'string', default: '4700' }, seed: { type: 'string', default: '1' } },
+    options: { seed: { type: 'string', default: '1' } },
   })
   const result = await runKillDrill({
     orders: Number(positionals[0] ?? '1000'),
-    port: Number(values.port),
+    port: await freePorts(),
     concurrency: 16,
     pauseMs: 300,
     seed: Number(values.seed),

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { runKillDrill } from '../drill/kill-drill.ts'
-import { freePorts } from './test-shop.ts'
+import { freePorts } from '../drill/free-ports.ts'
 
 it(
   'loses no acknowledged order, no unit and no cent when service after service is killed with kill -9 (E7, seed-requirement 85)',

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseFlags } from '../supervisor/flags.ts'
 import { callShop, logIn, someAddress } from '../drill/shop-client.ts'
 import { startShop } from '../drill/shop-process.ts'
-import { freePorts } from './test-shop.ts'
+import { freePorts } from '../drill/free-ports.ts'
 
 let data: string
 beforeEach(() => {

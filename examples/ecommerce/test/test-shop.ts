@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePorts } from '../drill/free-ports.ts'
 import { logIn } from '../drill/shop-client.ts'
 import { startShop } from '../drill/shop-process.ts'
 import type { ShopProcess } from '../drill/shop-process.ts'
@@ -33,20 +33,4 @@ export async function openTestShop(flags: readonly string[] = ['--no-rate-limit'
       rmSync(data, { recursive: true, force: true })
     },
   }
-}
-
-/** The first of six free ports in a row. */
-export async function freePorts(): Promise<number> {
-  for (let port = 20_000 + (process.pid % 200) * 100; ; port += 10) {
-    const free = await Promise.all([0, 1, 2, 3, 4, 5].map((offset) => isFree(port + offset)))
-    if (free.every(Boolean)) return port
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)))
-  })
 }
