@@ -5,8 +5,9 @@ import { picture } from './picture.js'
 /**
  * A product in a grid. The whole card is one link; the name is its text.
  * @param {import('../api.js').Product} product
+ * @param {'h2' | 'h3'} [heading] one level below the list's own
  */
-export function productCard(product) {
+export function productCard(product, heading = 'h3') {
   return el(
     'li',
     { class: 'card' },
@@ -15,7 +16,7 @@ export function productCard(product) {
       { class: 'card-link', href: `#/product/${product.id}` },
       el('div', { class: 'card-picture' }, picture(product), stockBadge(product.inventory_count)),
       el('p', { class: 'card-brand' }, product.brand),
-      el('h3', { class: 'card-name', title: product.name }, product.name),
+      el(heading, { class: 'card-name', title: product.name }, product.name),
       el('p', { class: 'card-price' }, formatMoney(product.price, product.currency)),
     ),
   )

@@ -42,8 +42,10 @@ export async function browsePage({ query, signal }) {
     content,
     focus: !stayed,
     shown() {
-      if (stayed) restoreFacetFocus(content)
-      else scrollTo({ top: place.scroll, behavior: 'instant' })
+      if (!stayed) return scrollTo({ top: place.scroll, behavior: 'instant' })
+      // A filter that was changed stays under the hand; far down, the new results begin at the top again.
+      if (!restoreFacetFocus(content)) content.closest('main')?.focus({ preventScroll: true })
+      if (scrollY > 600) scrollTo({ top: 0, behavior: 'instant' })
     },
   }
 }
@@ -201,7 +203,10 @@ function chips(query, apply) {
  * @param {AbortSignal} signal
  */
 function productList(query, pages, signal) {
-  const grid = el('ul', { class: 'grid' }, pages.flatMap((page) => page.data).map(productCard))
+  // The start page has a heading of its own above this list's.
+  const level = searchQuery(query).size === 0 ? 'h3' : 'h2'
+  const card = (/** @type {import('../api.js').Product} */ product) => productCard(product, level)
+  const grid = el('ul', { class: 'grid' }, pages.flatMap((page) => page.data).map(card))
   const foot = el('div', { class: 'more' })
   const showFoot = () => {
     const next = pages.at(-1)?.page.next ?? null
@@ -219,7 +224,7 @@ function productList(query, pages, signal) {
     try {
       const page = await load(query, pages.at(-1)?.page.next ?? null, signal)
       pages.push(page)
-      const cards = page.data.map(productCard)
+      const cards = page.data.map(card)
       grid.append(...cards)
       showFoot()
       cards[0]?.querySelector('a')?.focus({ preventScroll: true })

@@ -97,7 +97,15 @@ async function showSimilar(section, id, signal) {
     () => [],
   )
   if (!signal.aborted && products.length > 0)
-    fill(section, el('h2', {}, 'You may also like'), el('ul', { class: 'grid grid-small' }, products.slice(0, 8).map(productCard)))
+    fill(
+      section,
+      el('h2', {}, 'You may also like'),
+      el(
+        'ul',
+        { class: 'grid grid-small' },
+        products.slice(0, 8).map((one) => productCard(one)),
+      ),
+    )
 }
 
 /** @param {string} name */
