@@ -185,9 +185,6 @@ export const internalRoutes = {
   },
 } as const satisfies Record<string, RouteContract>
 
-/** The name of a public route. */
-export type RouteId = keyof typeof routes
-
 /** The name of a route between services. */
 export type InternalRouteId = keyof typeof internalRoutes
 

@@ -1,4 +1,4 @@
-import { productImage } from '../catalogue/product-image.ts'
+import { productImage } from '../catalogue/index.ts'
 
 const path = /^\/images\/([0-9a-f-]{36})\.svg$/
 const short = (text: string | null): string => (text ?? '').slice(0, 100)

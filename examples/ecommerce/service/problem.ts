@@ -33,11 +33,6 @@ export function forbidden(): HttpProblem {
   return new HttpProblem(403, 'forbidden', 'This needs its owner or another role.')
 }
 
-/** 422 for one field. */
-export function invalidField(pointer: string, detail: string): HttpProblem {
-  return new HttpProblem(422, 'invalid', `The request is not valid: ${pointer} ${detail}.`, { errors: [{ pointer, detail }] })
-}
-
 /** 503 for a dependency that is away; the caller may try again. */
 export function unavailable(dependency: string, cause: unknown): HttpProblem {
   return new HttpProblem(503, 'dependency_unavailable', `The ${dependency} is not available right now. Try again shortly.`, {

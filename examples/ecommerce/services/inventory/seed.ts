@@ -1,7 +1,7 @@
 import type { Clock } from '@hanse/core'
 import { table } from '@hanse/data'
 import type { Database } from '@hanse/data'
-import { generateCatalogue } from '../../catalogue/generate-catalogue.ts'
+import { generateCatalogue } from '../../catalogue/index.ts'
 import type { stock } from './tables.ts'
 
 /** What was filled in once. */

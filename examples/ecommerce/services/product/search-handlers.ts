@@ -5,7 +5,6 @@ import { listed, ok } from '../../service/answer.ts'
 import { notFound } from '../../service/problem.ts'
 import { parseId } from '../../service/parse-id.ts'
 import type { productIndex } from './product-index.ts'
-import { toSnapshot } from './products.ts'
 import type { Product, ProductParts } from './products.ts'
 
 type SearchRoutes = Pick<typeof routes, 'searchProducts' | 'suggestProducts' | 'recommendProducts' | 'listCategories'>
@@ -87,10 +86,4 @@ async function similarOrNone<T>(find: () => Promise<readonly T[]>): Promise<read
 /** Whether a product can be shown. */
 export function isThere(product: Product | undefined): product is Product {
   return product !== undefined && !product.deleted
-}
-
-/** The outside form of a product, or 404. */
-export function shown(product: Product | undefined) {
-  if (!isThere(product)) throw notFound('Product')
-  return { snapshot: toSnapshot(product), product }
 }

@@ -1,5 +1,5 @@
-import type { CatalogueProduct } from '../../catalogue/generate-catalogue.ts'
-import { generateCatalogue } from '../../catalogue/generate-catalogue.ts'
+import type { CatalogueProduct } from '../../catalogue/index.ts'
+import { generateCatalogue } from '../../catalogue/index.ts'
 import { bucketOf } from '../../service/bucketed-list.ts'
 import { allProducts, categoryList } from './catalogue-handlers.ts'
 import type { ProductParts } from './products.ts'
