@@ -20,7 +20,9 @@ function citations(): ReadonlyMap<number, readonly string[]> {
   const found = new Map<number, string[]>()
   const files = globSync(['packages/*/src/**/*.ts', 'examples/**/*.test.ts', 'docs/*.test.ts'], { cwd: root, exclude: ['**/node_modules/**'] }).toSorted()
   for (const file of files) {
-    for (const [, list = ''] of readFileSync(join(root, file), 'utf8').matchAll(/seed-requirements? ((?:\d+(?:[–-]\d+)?)(?:(?:, (?:and )?| and )\d+(?:[–-]\d+)?)*)/g)) {
+    for (const [, list = ''] of readFileSync(join(root, file), 'utf8').matchAll(
+      /seed-requirements? ((?:\d+(?:[–-]\d+)?)(?:(?:, (?:and )?| and )\d+(?:[–-]\d+)?)*)/g,
+    )) {
       for (const number of numbersOf(list)) {
         const files = found.get(number) ?? []
         if (!files.includes(file)) files.push(file)
