@@ -23,7 +23,8 @@ describe.each(['memory', 'file'] as const)('the embedded transport (%s)', (kind)
   const { capabilities } = embedded({ file: kind === 'memory' ? ':memory:' : 'x.db' })
   for (const testCase of eventTransportConformance) {
     const requires = testCase.requires ?? []
-    it.skipIf(!requires.every((capability) => capabilities.includes(capability)))(`${testCase.name}`, { timeout: 20_000 }, async () => {
+    const fits = requires.every((capability) => capabilities.includes(capability))
+    it.skipIf(!fits)(fits ? testCase.name : `${testCase.name} (needs ${requires.join(', ')})`, { timeout: 20_000 }, async () => {
       const file = kind === 'memory' ? ':memory:' : join(folder, 'bus.db')
       await expect(testCase.run({ transport: embedded({ file }), reopen: () => embedded({ file }) })).resolves.toBeUndefined()
     })
