@@ -24,7 +24,7 @@ describe.each(['memory', 'file'] as const)('the embedded transport (%s)', (kind)
   for (const testCase of eventTransportConformance) {
     const requires = testCase.requires ?? []
     const fits = requires.every((capability) => capabilities.includes(capability))
-    it.skipIf(!fits)(fits ? testCase.name : `${testCase.name} (needs ${requires.join(', ')})`, { timeout: 20_000 }, async () => {
+    it.skipIf(!fits)(`${testCase.name}${fits ? '' : ` (needs ${requires.join(', ')})`}`, { timeout: 20_000 }, async () => {
       const file = kind === 'memory' ? ':memory:' : join(folder, 'bus.db')
       await expect(testCase.run({ transport: embedded({ file }), reopen: () => embedded({ file }) })).resolves.toBeUndefined()
     })
