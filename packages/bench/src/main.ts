@@ -20,7 +20,9 @@ if (chosen.length === 0) {
 process.stdout.write(
   `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${new Date().toISOString().slice(0, 10)}\n`,
 )
-process.stdout.write('Medians of interleaved rounds; "x" is the ratio to the last line, the peer. Compare ratios, not figures.\n')
+process.stdout.write(
+  'Medians (least..most) of interleaved rounds; "x" is the median over the rounds of the ratio to the last line, the peer. Compare ratios, not figures.\n',
+)
 for (const file of chosen) {
   const benchmark = (await import(join(import.meta.dirname, file))) as Benchmark
   for (const comparison of await benchmark.run()) process.stdout.write(`\n${report(comparison)}\n`)

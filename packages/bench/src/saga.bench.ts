@@ -1,4 +1,5 @@
-// Sagas of three steps on a SQLite file, against what their durable writes cost without an orchestrator.
+// Sagas of three steps on a SQLite file, against the same number of conditional writes without an orchestrator.
+// The peers do less: a saga also keeps its history, and is announced and listed so that it can be found after a crash.
 import { createDatabase, sqlite, table } from '@hanse/data'
 import { createSagaOrchestrator, defineSaga } from '@hanse/saga'
 import { z } from 'zod'
