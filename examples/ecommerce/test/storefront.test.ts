@@ -62,14 +62,7 @@ describe.skipIf(executablePath === undefined)('the storefront', () => {
     for (let nth = 0; ; nth++) {
       await page.locator('.card-link').nth(nth).click()
       await page.waitForSelector('.product-text h1')
-      if (
-        await page
-          .locator('.buy button')
-          .first()
-          .isEnabled()
-          .catch(() => false)
-      )
-        break
+      if ((await page.locator('.buy button:enabled').count()) > 0) break
       await page.goBack()
     }
     await page.click('.buy button')
