@@ -96,7 +96,7 @@ describe('a retry', () => {
     await (await fetch(`${url}/x`)).text()
     await expect.poll(() => reports.length).toBe(2)
     expect(reports).toMatchObject([
-      ['s#0', { ok: false, cancelled: false }],
+      ['s#0', { ok: false, cancelled: false, kind: 'reset' }],
       ['s#1', { ok: true, cancelled: false }],
     ])
   })

@@ -1,6 +1,6 @@
 import type { Clock } from '@hanse/core'
-import type { Pick } from './resolver.ts'
-import type { UpstreamControl, UpstreamFailure, UpstreamHandler } from './upstream-client.ts'
+import type { AttemptFailureKind, Pick } from './resolver.ts'
+import type { FailureKind, UpstreamControl, UpstreamFailure, UpstreamHandler } from './upstream-client.ts'
 
 /** Whom an {@link Attempt} reports to. */
 export interface AttemptOwner {
@@ -9,6 +9,16 @@ export interface AttemptOwner {
   onData(chunk: Uint8Array): void
   onEnd(trailers: readonly string[]): void
   onFailure(failure: UpstreamFailure): void
+}
+
+/** What a balancer is told of each kind of failure. */
+const kinds: Readonly<Record<FailureKind, AttemptFailureKind>> = {
+  unreachable: 'refused',
+  slow: 'timeout',
+  broken: 'reset',
+  malformed: 'error',
+  body: 'error',
+  aborted: 'timeout',
 }
 
 /** One try on one instance. Reports to its owner until it is abandoned, and once to the resolver. */
@@ -47,14 +57,14 @@ export class Attempt implements UpstreamHandler {
 
   onEnd(trailers: readonly string[]): void {
     if (this.#abandoned) return
-    this.#report(this.#status < 500, false)
+    this.#report(this.#status < 500, false, 'error')
     this.#owner.onEnd(trailers)
   }
 
   onFailure(failure: UpstreamFailure): void {
     if (this.#abandoned) return
     const notItsFault = failure.kind === 'body'
-    this.#report(notItsFault, notItsFault)
+    this.#report(notItsFault, notItsFault, kinds[failure.kind])
     this.#owner.onFailure(failure)
   }
 
@@ -70,13 +80,14 @@ export class Attempt implements UpstreamHandler {
   abandon({ ok, cancelled }: { readonly ok: boolean; readonly cancelled: boolean }): void {
     if (this.#abandoned) return
     this.#abandoned = true
-    this.#report(ok, cancelled)
+    this.#report(ok, cancelled, 'timeout')
     this.#control?.abort()
   }
 
-  #report(ok: boolean, cancelled: boolean): void {
+  #report(ok: boolean, cancelled: boolean, kind: AttemptFailureKind): void {
     if (this.#reported) return
     this.#reported = true
-    this.#pick.done({ ok, cancelled, latencyMs: this.#latencyMs ?? this.#owner.clock.monotonic() - this.#startedAtMs })
+    const latencyMs = this.#latencyMs ?? this.#owner.clock.monotonic() - this.#startedAtMs
+    this.#pick.done(ok ? { ok, cancelled, latencyMs } : { ok, cancelled, latencyMs, kind })
   }
 }

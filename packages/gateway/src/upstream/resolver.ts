@@ -6,6 +6,9 @@ export interface Instance {
   readonly url: string
 }
 
+/** `refused`: nobody listens. `timeout`: it said nothing in time. `reset`: the connection broke. `error`: it answered 500 or more, or nonsense. */
+export type AttemptFailureKind = 'refused' | 'timeout' | 'reset' | 'error'
+
 /** How one attempt on an instance went. */
 export interface AttemptReport {
   /** Whether the instance did its part. A client that went away, and an answer below 500, count as well done. */
@@ -14,6 +17,8 @@ export interface AttemptReport {
   readonly latencyMs: number
   /** The client went away before the answer began: the latency says nothing. */
   readonly cancelled: boolean
+  /** What went wrong with the instance; there when `ok` is false. */
+  readonly kind?: AttemptFailureKind
 }
 
 /** An instance that was picked for one attempt. */
@@ -39,9 +44,8 @@ export type Resolution = Pick | 'unknown' | 'unavailable'
  *
  * @example
  * ```ts
- * const registryResolver = (registry: Registry): Resolver => ({
- *   resolve: (service, { exclude }) => (registry.has(service) ? (registry.picker(service).pick({ exclude }) ?? 'unavailable') : 'unknown'),
- * })
+ * createGateway({ resolver: registryResolver(registry), routes })   // registryResolver of `@hanse/registry`
+ * createGateway({ resolver: staticResolver({ 'product-service': ['http://127.0.0.1:3002'] }), routes })
  * ```
  */
 export interface Resolver {
