@@ -74,7 +74,7 @@ async function start(): Promise<void> {
     healthPath: '/health/live',
     metadata: { description: 'The edge', pid: String(process.pid) },
   })
-  logger.info({ url }, 'ready')
+  logger.info({ url, startedInMs: Math.round(process.uptime() * 1_000) }, 'ready')
   process.send?.({ kind: 'ready', port: config.port })
 
   onStop(logger, async () => {

@@ -96,7 +96,7 @@ async function start<const Tables extends TableSet>(definition: ServiceDefinitio
     healthPath: '/health/ready',
     metadata: { description: definition.description, pid: String(process.pid) },
   })
-  logger.info({ port }, 'ready')
+  logger.info({ port, startedInMs: Math.round(process.uptime() * 1_000) }, 'ready')
   process.send?.({ kind: 'ready', port })
 
   onStop(logger, async () => {
