@@ -1,6 +1,6 @@
 import type { routes } from '../../contracts/routes.ts'
 import { userCreated, userDeleted, userUpdated } from '../../contracts/events.ts'
-import { addToList, readList } from '../../service/bucketed-list.ts'
+import { addToList, readList, removeFromList } from '../../service/bucketed-list.ts'
 import { created, listed, nothing, ok } from '../../service/answer.ts'
 import { assertMatch, assertOwner, signedIn, versionChanged } from '../../service/call.ts'
 import type { Handlers } from '../../service/call.ts'
@@ -9,7 +9,7 @@ import { parseId } from '../../service/parse-id.ts'
 import { HttpProblem, notFound } from '../../service/problem.ts'
 import { emailKey } from './email-key.ts'
 import { hashPassword } from './passwords.ts'
-import { toUser } from './users.ts'
+import { erased, isPresent, toUser } from './users.ts'
 import type { User, UserParts } from './users.ts'
 
 type AccountRoutes = Pick<
@@ -28,7 +28,7 @@ export function createAccountHandlers(parts: UserParts & { readonly secret: Uint
 
   const find = async (id: string): Promise<User> => {
     const user = await db.users.get({ id: parseId(id, 'User') })
-    if (user === undefined) throw notFound('User')
+    if (!isPresent(user)) throw notFound('User')
     return user
   }
   /** The owner is checked before the user is looked up: others do not learn who exists. */
@@ -78,11 +78,7 @@ export function createAccountHandlers(parts: UserParts & { readonly secret: Uint
       const limit = query.limit ?? defaultLimit
       const page = await readList(db, everybody, limit, query.cursor)
       const rows = await Promise.all(page.ids.map((id) => db.users.get({ id })))
-      return listed(
-        rows.flatMap((user) => (user === undefined ? [] : [toUser(user)])),
-        limit,
-        page.next,
-      )
+      return listed(rows.filter(isPresent).map(toUser), limit, page.next)
     },
 
     async getMe(call) {
@@ -110,10 +106,15 @@ export function createAccountHandlers(parts: UserParts & { readonly secret: Uint
     async deleteUser(call) {
       const user = await findOwn(call)
       assertMatch(call, user.version)
-      // The event is on its way before the row is gone: a crash in between deletes again, and deleting twice is the same as once.
-      await bus.publish(userDeleted, { userId: user.id })
-      const { applied } = await db.users.delete({ id: user.id }).if({ version: user.version })
+      // What stays is an id without a person: the address is free again, and the event goes with the same write.
+      const { applied } = await outbox.commit(db.users, { id: user.id }, [bus.encode(userDeleted, { userId: user.id })], (pending) =>
+        db.users
+          .update({ id: user.id })
+          .set({ ...erased(user.id), version: user.version + 1, updated_at: new Date(clock.now()), ...pending.put })
+          .if({ version: user.version }),
+      )
       if (!applied) throw versionChanged()
+      await removeFromList(db, everybody, user.created_at, user.id)
       return nothing
     },
 

@@ -5,6 +5,7 @@ import { HttpProblem } from '../../service/problem.ts'
 import { emailKey } from './email-key.ts'
 import { noPassword, verifyPassword } from './passwords.ts'
 import type { TokenIssuer } from './tokens.ts'
+import { isPresent } from './users.ts'
 import type { UserParts } from './users.ts'
 
 type SessionRoutes = Pick<typeof routes, 'login' | 'refresh' | 'logout'>
@@ -21,7 +22,12 @@ export function createSessionHandlers({ db }: UserParts, tokens: TokenIssuer): H
       return ok(await tokens.open(user))
     },
     async refresh({ body }) {
-      return ok(await tokens.rotate(body.refreshToken, (id) => Promise.resolve(db.users.get({ id }))))
+      return ok(
+        await tokens.rotate(body.refreshToken, async (id) => {
+          const user = await db.users.get({ id })
+          return isPresent(user) ? user : undefined
+        }),
+      )
     },
     async logout({ body }) {
       await tokens.end(body.refreshToken)

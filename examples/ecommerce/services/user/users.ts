@@ -25,3 +25,16 @@ export function toUser(user: User) {
     updated_at: user.updated_at.toISOString(),
   }
 }
+
+const gone = 'deleted'
+
+/** What is left of a user who was deleted: no name, no address, no password. */
+export function erased(id: string) {
+  const email = `${id}@deleted.invalid`
+  return { email, email_key: email, name: gone, role: gone, password_hash: gone, profile: null, preferences: null }
+}
+
+/** Whether a user is there and was not deleted. */
+export function isPresent(user: User | undefined): user is User {
+  return user !== undefined && user.role !== gone
+}

@@ -45,7 +45,6 @@ function member() {
       { class: 'menu-list', onclick: closeMenu },
       el('p', { class: 'fine' }, currentUser()?.email),
       el('a', { href: '#/orders' }, 'My orders'),
-      currentUser()?.role === 'admin' && el('a', { href: '/console/' }, 'Console'),
       el('button', { type: 'button', onclick: () => void leave() }, 'Log out'),
     ),
   )
