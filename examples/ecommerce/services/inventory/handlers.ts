@@ -39,7 +39,8 @@ export function createInventoryHandlers(keeper: StockKeeper): Handlers<Inventory
       return ok({ released: true })
     },
     async sellStock({ params, body }) {
-      await keeper.sell(params.orderId, body.productIds)
+      const { missing } = await keeper.sell(params.orderId, body.productIds)
+      if (missing !== undefined) throw new HttpProblem(409, 'stock_not_held', `The order holds nothing of product ${missing}.`)
       return ok({ sold: true })
     },
   }

@@ -30,7 +30,7 @@ export interface OrderBook {
 export const cancelReason = 'cancelled_by_customer'
 
 /** Makes the order book. */
-export function createOrderBook({ db, bus, outbox, clock }: OrderParts): OrderBook {
+export function createOrderBook({ db, bus, outbox, clock }: Pick<OrderParts, 'db' | 'bus' | 'outbox' | 'clock'>): OrderBook {
   const get = (id: string): Promise<Order | undefined> => Promise.resolve(db.orders.get({ id }))
   const now = (): Date => new Date(clock.now())
   const factsOf = (order: Pick<Order, 'id' | 'user_id' | 'total' | 'currency'>) => ({

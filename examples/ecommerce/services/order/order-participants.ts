@@ -7,15 +7,7 @@ import type { OrderParticipants } from './order-saga.ts'
 /** The participants of the order saga: the inventory and payment services, and the order book. */
 export function createOrderParticipants(client: ServiceClient, book: OrderBook): OrderParticipants {
   /** Keeps the reason of a definite refusal with the order before the saga goes back. */
-  const refusing = async <T>(orderId: string, call: Promise<T>): Promise<T> => {
-    try {
-      return await call
-    } catch (error) {
-      if (!(error instanceof ServiceRefusal)) throw error
-      await book.noteReason(orderId, error.code)
-      throw new SagaRejection(error.code, { message: error.message, cause: error })
-    }
-  }
+  const refusing = <T>(orderId: string, call: Promise<T>): Promise<T> => definite(call, (reason) => book.noteReason(orderId, reason))
   const productIds = (order: { readonly items: readonly { readonly productId: string }[] }): string[] => order.items.map((item) => item.productId)
   return {
     async reserve({ orderId, items }, { signal }) {
@@ -32,9 +24,24 @@ export function createOrderParticipants(client: ServiceClient, book: OrderBook):
       return charged as { receipt: string }
     },
     async sell(order, { signal }) {
-      await client.call('sellStock', { params: { orderId: order.orderId }, body: { productIds: productIds(order) }, signal })
+      // An order that is paid and holds nothing is for a person to look at: the saga ends in needs-attention.
+      await definite(client.call('sellStock', { params: { orderId: order.orderId }, body: { productIds: productIds(order) }, signal }))
     },
     close: ({ orderId }) => book.close(orderId),
     confirm: ({ orderId }) => book.confirm(orderId),
+  }
+}
+
+/**
+ * Only a conflict is a refusal: any other answer, such as a context that is out of date or too many requests,
+ * says nothing about what an earlier attempt did.
+ */
+async function definite<T>(call: Promise<T>, before: (reason: string) => Promise<void> = async () => undefined): Promise<T> {
+  try {
+    return await call
+  } catch (error) {
+    if (!(error instanceof ServiceRefusal) || error.status !== 409) throw error
+    await before(error.code)
+    throw new SagaRejection(error.code, { message: error.message, cause: error })
   }
 }
