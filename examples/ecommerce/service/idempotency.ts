@@ -36,18 +36,18 @@ export async function once(options: OnceOptions, create: (id: string) => Promise
   const request = createHmac('sha256', options.secret).update(JSON.stringify(options.body)).digest('base64url')
   const id = generateId()
   const claim = await db.idempotency.insertIfAbsent({ scope, key, request, resource_id: id }, { ttlSeconds: keepSeconds })
-  if (claim.applied) return record(options, await create(id))
-  if (claim.current.request !== request)
-    throw new HttpProblem(422, 'idempotency_key_reused', 'This Idempotency-Key was used with another body. Take a new key for a new request.')
-  if (claim.current.answer !== null) return JSON.parse(claim.current.answer) as Answer
-  return record(options, await create(claim.current.resource_id))
-}
-
-async function record(options: OnceOptions, answer: Answer): Promise<Answer> {
-  const { db, scope, key = '' } = options
-  await db.idempotency
+  const resource = claim.applied ? id : claim.current.resource_id
+  if (!claim.applied) {
+    if (claim.current.request !== request)
+      throw new HttpProblem(422, 'idempotency_key_reused', 'This Idempotency-Key was used with another body. Take a new key for a new request.')
+    if (claim.current.answer !== null) return JSON.parse(claim.current.answer) as Answer
+  }
+  const answer = await create(resource)
+  // Everything again, so that all of it ends at the same time. Of attempts that overlap, the first answer is everybody's.
+  const written = await db.idempotency
     .update({ scope, key }, { ttlSeconds: keepSeconds })
-    .set({ answer: JSON.stringify(answer) })
-    .ifExists()
-  return answer
+    .set({ request, resource_id: resource, answer: JSON.stringify(answer) })
+    .if({ request, answer: null })
+  const first = written.applied ? undefined : written.current?.answer
+  return typeof first === 'string' ? (JSON.parse(first) as Answer) : answer
 }
