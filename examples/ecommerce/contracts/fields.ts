@@ -56,7 +56,7 @@ export const email = z
   .string()
   .trim()
   .max(254, 'must have at most 254 characters')
-  .regex(/^[^\s@<>"(),:;]+@[^\s@<>"(),:;]+\.[^\s@<>"(),:;.]{2,}$/u, 'must be an e-mail address')
+  .regex(/^[^\s@<>"(),:;]+@[\p{L}\p{M}\p{N}-]+(\.[\p{L}\p{M}\p{N}-]+)*\.[\p{L}\p{M}\p{N}-]{2,}$/u, 'must be an e-mail address')
 
 /** At least eight characters, none of the best-known ones; never cut short. */
 export const password = z

@@ -97,7 +97,7 @@ export async function createTokenIssuer(options: { db: Database<{ sessions: type
 }
 
 function split(refreshToken: string): { family: string; secret: string } {
-  const match = /^([0-9a-f-]{36})\.([\w-]{43})$/.exec(refreshToken)
+  const match = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([\w-]{43})$/.exec(refreshToken)
   if (match?.[1] === undefined || match[2] === undefined) throw badToken()
   return { family: match[1], secret: match[2] }
 }
