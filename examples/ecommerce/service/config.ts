@@ -8,7 +8,11 @@ const flag = z
 const environment = z.object({
   SERVICE_NAME: z.string().min(1),
   SERVICE_HOST: z.string().min(1).default('127.0.0.1'),
-  SERVICE_PORT: z.coerce.number().int().min(0).max(65_535),
+  SERVICE_PORT: z
+    .string('must be a port number')
+    .regex(/^\d{1,5}$/, 'must be a port number')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'must be at most 65535'),
   DATA_FOLDER: z.string().min(1),
   SEED: flag,
   RATE_LIMIT: flag.default(true),
