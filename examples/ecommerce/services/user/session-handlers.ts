@@ -11,10 +11,11 @@ import type { UserParts } from './users.ts'
 type SessionRoutes = Pick<typeof routes, 'login' | 'refresh' | 'logout'>
 
 /** Login, renewal, logout. */
-export function createSessionHandlers({ db }: UserParts, tokens: TokenIssuer): Handlers<SessionRoutes> {
+export function createSessionHandlers({ db }: Pick<UserParts, 'db'>, tokens: TokenIssuer): Handlers<SessionRoutes> {
   return {
     async login({ body }) {
-      const user = await db.users.getBy({ email_key: emailKey(body.email) })
+      const found = await db.users.getBy({ email_key: emailKey(body.email) })
+      const user = isPresent(found) ? found : undefined
       // An unknown address costs the same time and gets the same answer as a wrong password.
       const matches = await verifyPassword(body.password, user?.password_hash ?? noPassword)
       if (user === undefined || !matches)

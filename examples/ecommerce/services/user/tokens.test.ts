@@ -2,8 +2,12 @@ import { generateId } from '@hanse/core'
 import { createDatabase, sqlite } from '@hanse/data'
 import { exportJWK, generateKeyPair, importJWK, jwtVerify } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { emailKey } from './email-key.ts'
+import { hashPassword } from './passwords.ts'
+import { createSessionHandlers } from './session-handlers.ts'
 import { sessions } from './tables.ts'
 import { accessSeconds, createTokenIssuer, tokenAudience, tokenIssuer } from './tokens.ts'
+import { erased, userTables } from './users.ts'
 
 const ada = { id: generateId(), role: 'shopper' }
 const subjectOf = async (id: string) => (id === ada.id ? ada : undefined)
@@ -20,6 +24,44 @@ const open = async () => {
   await db.start()
   return { db, tokens: await createTokenIssuer({ db, key, generateId }) }
 }
+
+describe('a login', () => {
+  const openUsers = async () => {
+    const db = createDatabase({ engine: sqlite({ file: ':memory:' }), tables: userTables })
+    await db.start()
+    const login = async (email: string, password: string) => {
+      const handlers = createSessionHandlers({ db }, await createTokenIssuer({ db, key, generateId }))
+      const call = {
+        params: {},
+        query: {},
+        body: { email, password },
+        caller: undefined,
+        ifMatch: undefined,
+        idempotencyKey: undefined,
+        lastEventId: undefined,
+      }
+      return handlers.login({ ...call, signal: new AbortController().signal })
+    }
+    return { db, login }
+  }
+  const row = { name: 'Ada', role: 'shopper', version: 1, created_at: new Date(0), updated_at: new Date(0) }
+
+  it('finds the account however the address is written, and answers everything else alike (seed-requirements 43 and 45)', async () => {
+    const { db, login } = await openUsers()
+    const email = 'Ada@Shop.example'
+    await db.users.insertIfAbsent({ ...row, id: ada.id, email, email_key: emailKey(email), password_hash: await hashPassword('correct horse') })
+    expect(await login(' ADA@shop.example', 'correct horse')).toMatchObject({ body: { data: { tokenType: 'Bearer' } } })
+    const wrong = { status: 401, code: 'invalid_credentials', message: 'E-mail address or password is wrong.' }
+    await expect(login('ada@shop.example', 'incorrect horse')).rejects.toMatchObject(wrong)
+    await expect(login('bob@shop.example', 'correct horse')).rejects.toMatchObject(wrong)
+  })
+
+  it('of somebody who was deleted is answered like one of nobody', async () => {
+    const { db, login } = await openUsers()
+    await db.users.insertIfAbsent({ ...row, id: ada.id, ...erased(ada.id) })
+    await expect(login(`${ada.id}@deleted.invalid`, 'deleted')).rejects.toMatchObject({ status: 401, code: 'invalid_credentials' })
+  })
+})
 
 describe('tokens', () => {
   it('are signed for the shop, with the role, and end soon', async () => {
