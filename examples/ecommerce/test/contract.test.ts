@@ -96,7 +96,7 @@ describe.each(all)('%s', (_, route) => {
     })
 
   if (route.body !== undefined)
-    it('answers 400 to malformed JSON, 415 to another type, 413 to too much, 422 to wrong types (seed-requirement 48)', async () => {
+    it('answers 400 to malformed JSON, 415 to another type, 413 to too much, 422 to wrong types (seed-requirements 48 and 108)', async () => {
       const as = { method: route.method, token: shop.admin }
       const json = { 'content-type': 'application/json' }
       expectProblem(await call(pathOf(route), { ...as, raw: '{"a":', headers: json }), 400)
@@ -138,7 +138,7 @@ describe.each(all)('%s', (_, route) => {
 })
 
 describe('the edge', () => {
-  it('answers 404 to unknown routes and services, as a problem (seed-requirement 32)', async () => {
+  it('answers 404 to unknown routes and services, as a problem (seed-requirements 32 and 108)', async () => {
     for (const path of [
       '/nope',
       '/api/nope',
@@ -160,7 +160,7 @@ describe('the edge', () => {
     expectProblem(await call('/api/users', { headers: { 'x-user-context': 'forged', X_User_Context: 'forged' } }), 401)
   })
 
-  it('shows services to admins only, each with its process', async () => {
+  it('shows services to admins only, each with its process (seed-requirements 10 and 19)', async () => {
     expectProblem(await call('/services', { token: shop.shopper }), 403)
     const services = dataOf<{ name: string; instances: { metadata: { pid: string } }[] }[]>(await call('/services', { token: shop.admin }))
     expect(services.map((service) => service.name).toSorted()).toEqual([
@@ -289,7 +289,7 @@ describe('users', () => {
 })
 
 describe('products', () => {
-  it('finds a product soon after it was written, by category too, and no more once it is gone (seed-requirement 69)', async () => {
+  it('finds a product soon after it was written, by category too, and no more once it is gone (seed-requirements 58 and 69)', async () => {
     const name = `Quixotic Lantern ${Math.trunc(performance.now())}`
     const made = await call('/api/products', {
       method: 'POST',
@@ -321,7 +321,7 @@ describe('products', () => {
     await expect.poll(found, { timeout: 10_000 }).not.toContain(id)
   })
 
-  it('pages without repeating or skipping, and refuses cursors that are forged or foreign (seed-requirement 66)', async () => {
+  it('pages without repeating or skipping, in one envelope, and refuses cursors that are forged or foreign (seed-requirements 66 and 109)', async () => {
     const seen = new Set<string>()
     let pages = 0
     for (let next: string | null = ''; next !== null && pages < 12; pages++) {
@@ -347,7 +347,7 @@ describe('products', () => {
     },
   )
 
-  it('counts facets and the whole, and sorts by exact price (seed-requirement 67)', async () => {
+  it('counts facets and the whole, and sorts by exact price, on a path that a parameter would match, too (seed-requirements 56 and 67)', async () => {
     const { body } = await call('/api/products/search?q=lamp&sort=price&limit=50')
     expect(body['total']).toMatchObject({ value: expect.any(Number), relation: 'eq' })
     const facets = body['facets'] as Record<string, { value: string; count: number }[]>

@@ -55,7 +55,7 @@ const faults = (): readonly string[] => audit(readBooks(shop.data)).faults
 const chargesOf = (orderId: string) => readBooks(shop.data).charges.filter((charge) => charge.order_id === orderId && charge.status === 'charged')
 
 describe('an order', () => {
-  it('is priced by the server, answered 202 with its place, and confirmed (seed-requirements 86 and 88)', async () => {
+  it('is priced by the server, answered 202 with its place, and confirmed by the services behind each step (seed-requirements 84, 86 and 88)', async () => {
     const product = await newProduct(5)
     const placed = await place(product, 'tok_ok', { quantity: 2, extra: { total: '0.01', userId: 'x', orderId: 'y', price: '0' } })
     expect(placed.status).toBe(202)

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { callShop } from '../drill/shop-client.ts'
 import { openTestShop } from './test-shop.ts'
 
-it('answers the 21st login of a minute from one address with 429 and says when to come back (seed-requirements 33 and 110)', async () => {
+it('answers the 21st login of a minute from one address with 429 and says when to come back (seed-requirements 5, 33 and 110)', async () => {
   await using shop = await openTestShop([])
   // Both demo accounts have logged in already.
   const login = () => callShop(shop.url, '/api/auth/login', { method: 'POST', body: { email: 'nobody@shop.example', password: 'wrong password' } })
