@@ -1,7 +1,8 @@
 import { defineEvent } from '@hanse/event-bus'
 import { z } from 'zod'
 
-const person = z.object({ userId: z.string(), email: z.string(), name: z.string() })
+/** `version` is the user's own, so that late and repeated events can be told from news. */
+const person = z.object({ userId: z.string(), email: z.string(), name: z.string(), version: z.number() })
 
 /** Somebody signed up. */
 export const userCreated = defineEvent('user.created', { version: 1, schema: person, key: (event) => event.userId })

@@ -1,10 +1,17 @@
+import type { Logger } from '@hanse/core'
 import { orderConfirmed, orderPlaced, productUpdated, userCreated, userDeleted, userUpdated } from '../../contracts/events.ts'
 import type { OrderBook } from './order-book.ts'
 import type { OrderSagas } from './order-sagas.ts'
 import type { OrderParts } from './orders.ts'
 
+type EventParts = Pick<OrderParts, 'db' | 'bus' | 'inbox' | 'clock'> & { readonly logger: Logger; readonly config: { readonly name: string } }
+
+/** Nothing is news any more. */
+const lastVersion = 2 ** 31 - 1
+
 /** Listens to users, products and the service's own orders. */
-export async function followEvents({ db, bus, inbox, config, logger, clock }: OrderParts, book: OrderBook, sagas: OrderSagas): Promise<void> {
+export async function followEvents(parts: EventParts, book: Pick<OrderBook, 'get'>, sagas: Pick<OrderSagas, 'start'>): Promise<void> {
+  const { db, bus, inbox, config, logger, clock } = parts
   const group = config.name
 
   // A crash between the order and its saga is healed here: the event was written with the order.
@@ -13,16 +20,18 @@ export async function followEvents({ db, bus, inbox, config, logger, clock }: Or
     if (order?.status === 'pending') await sagas.start(order)
   })
 
-  // Identity columns only: a repeated or late event resets nothing. Somebody who is erased stays erased.
-  const identity = async (data: { readonly userId: string; readonly email: string; readonly name: string }) => {
-    const before = await db.customers.get({ user_id: data.userId })
-    if (before?.erased !== true)
-      await db.customers.insert({ user_id: data.userId, email: data.email, name: data.name, created_at: before?.created_at ?? new Date(clock.now()) })
+  // Identity columns only, and only news: a repeated or late event resets nothing. Somebody who is erased stays erased.
+  const learn = async (userId: string, version: number, identity: { readonly email: string | null; readonly name: string | null }) => {
+    await db.customers.insertIfAbsent({ user_id: userId, version: 0, created_at: new Date(clock.now()) })
+    await db.customers
+      .update({ user_id: userId })
+      .set({ ...identity, version })
+      .if('version', '<', version)
   }
-  await bus.subscribe([userCreated, userUpdated], { group, from: 'earliest' }, ({ data }) => identity(data))
-  await bus.subscribe(userDeleted, { group, from: 'earliest' }, async ({ data }) => {
-    await db.customers.update({ user_id: data.userId }).set({ email: null, name: null, erased: true })
-  })
+  await bus.subscribe([userCreated, userUpdated], { group, from: 'earliest' }, ({ data: { userId, version, email, name } }) =>
+    learn(userId, version, { email, name }),
+  )
+  await bus.subscribe(userDeleted, { group, from: 'earliest' }, ({ data }) => learn(data.userId, lastVersion, { email: null, name: null }))
 
   // One row an order: count and total of a customer are sums over them, whatever comes twice.
   await bus.subscribe(

@@ -31,10 +31,12 @@ export const ordersByUser = table('orders_by_user', {
   order: { order_id: 'desc' },
 })
 
-/** What the order service knows of a user: identity from user events, counts from order events. */
+/** Who a user is, as the user events told; `version` is that of the newest one. */
 export const customers = table('customers', {
-  fields: { user_id: 'uuid', email: 'text', name: 'text', erased: 'boolean', created_at: 'timestamp' },
+  fields: { user_id: 'uuid', email: 'text', name: 'text', version: 'int', created_at: 'timestamp' },
   key: ['user_id'],
+  required: ['version', 'created_at'],
+  conditional: true,
 })
 
 /** One row a confirmed order of a user: count and total are sums over it, so a repeated event changes nothing. */

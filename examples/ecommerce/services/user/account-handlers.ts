@@ -42,7 +42,7 @@ export function createAccountHandlers(parts: UserParts & { readonly secret: Uint
   ): Promise<User> => {
     const next = { ...values, version: user.version + 1, updated_at: new Date(clock.now()) }
     const announced = 'email' in values || 'name' in values
-    const event = bus.encode(userUpdated, { userId: user.id, email: values.email ?? user.email, name: values.name ?? user.name })
+    const event = bus.encode(userUpdated, { userId: user.id, email: values.email ?? user.email, name: values.name ?? user.name, version: next.version })
     const write = { version: user.version }
     const { applied } = await refuseTaken(
       announced
@@ -66,7 +66,7 @@ export function createAccountHandlers(parts: UserParts & { readonly secret: Uint
         const now = new Date(clock.now())
         await addToList(db, everybody, now, id)
         const row = { id, email, email_key: emailKey(email), name, role: 'shopper', password_hash, version: 1, created_at: now, updated_at: now }
-        const event = bus.encode(userCreated, { userId: id, email, name })
+        const event = bus.encode(userCreated, { userId: id, email, name, version: row.version })
         const written = await outbox.commit(db.users, { id }, [event], (pending) => db.users.insertIfAbsent({ ...row, ...pending.cells }))
         if (!written.applied && (written.conflict !== 'key' || written.current === undefined)) throw emailTaken()
         const user = written.applied ? row : (written.current ?? row)
