@@ -20,6 +20,8 @@ export interface OrderBook {
   place(draft: OrderDraft): Promise<Order>
   /** Keeps the reason why the order will be refused; the first one counts. */
   noteReason(id: string, reason: string): Promise<void>
+  /** Takes back a reason that turned out not to count. */
+  forgetReason(id: string, reason: string): Promise<void>
   confirm(id: string): Promise<void>
   /** Ends an order that was not paid: cancelled when its owner asked for that, else rejected with the reason noted. */
   close(id: string): Promise<void>
@@ -29,8 +31,13 @@ export interface OrderBook {
 /** The reason of an order that its owner took back. */
 export const cancelReason = 'cancelled_by_customer'
 
+type BookParts = Pick<OrderParts, 'db' | 'outbox' | 'clock'> & { readonly bus: Pick<OrderParts['bus'], 'encode'> }
+
+/** An order that is not over; an operator may still bring one that needs attention to its end. */
+const open = ['pending', 'needs_attention']
+
 /** Makes the order book. */
-export function createOrderBook({ db, bus, outbox, clock }: Pick<OrderParts, 'db' | 'bus' | 'outbox' | 'clock'>): OrderBook {
+export function createOrderBook({ db, bus, outbox, clock }: BookParts): OrderBook {
   const get = (id: string): Promise<Order | undefined> => Promise.resolve(db.orders.get({ id }))
   const now = (): Date => new Date(clock.now())
   const factsOf = (order: Pick<Order, 'id' | 'user_id' | 'total' | 'currency'>) => ({
@@ -40,9 +47,10 @@ export function createOrderBook({ db, bus, outbox, clock }: Pick<OrderParts, 'db
     currency: order.currency,
   })
 
-  /** Moves an order out of `pending`, once, with the event that says so. */
+  /** Moves an order out of the states `from`, once, with the event that says so. */
   const end = async (
     id: string,
+    from: readonly string[],
     decide: (order: Order) => {
       readonly status: string
       readonly reason: string | null
@@ -51,7 +59,7 @@ export function createOrderBook({ db, bus, outbox, clock }: Pick<OrderParts, 'db
   ): Promise<void> => {
     for (;;) {
       const order = await get(id)
-      if (order === undefined || (order.status !== 'pending' && order.status !== 'needs_attention')) return
+      if (order === undefined || !from.includes(order.status)) return
       const { status, reason, event } = decide(order)
       const values = { status, reason, version: order.version + 1, updated_at: now() }
       const condition = { version: order.version }
@@ -94,9 +102,12 @@ export function createOrderBook({ db, bus, outbox, clock }: Pick<OrderParts, 'db
     async noteReason(id, reason) {
       await db.orders.update({ id }).set({ reason }).if({ status: 'pending', reason: null })
     },
-    confirm: (id) => end(id, (order) => ({ status: 'confirmed', reason: null, event: bus.encode(orderConfirmed, factsOf(order)) })),
+    async forgetReason(id, reason) {
+      await db.orders.update({ id }).set({ reason: null }).if({ status: 'pending', reason })
+    },
+    confirm: (id) => end(id, open, (order) => ({ status: 'confirmed', reason: null, event: bus.encode(orderConfirmed, factsOf(order)) })),
     close: (id) =>
-      end(id, (order) => {
+      end(id, open, (order) => {
         const reason = order.reason ?? 'processing_failed'
         const cancelled = reason === cancelReason
         return {
@@ -105,6 +116,6 @@ export function createOrderBook({ db, bus, outbox, clock }: Pick<OrderParts, 'db
           event: cancelled ? bus.encode(orderCancelled, factsOf(order)) : bus.encode(orderRejected, { ...factsOf(order), reason }),
         }
       }),
-    needsAttention: (id) => end(id, () => ({ status: 'needs_attention', reason: 'needs_attention', event: undefined })),
+    needsAttention: (id) => end(id, ['pending'], (order) => ({ status: 'needs_attention', reason: order.reason ?? 'needs_attention', event: undefined })),
   }
 }

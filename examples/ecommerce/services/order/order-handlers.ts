@@ -88,7 +88,10 @@ export function createOrderHandlers(parts: OrderHandlerParts): Handlers<RoutesOf
       if (order.status === 'cancelled') return ok(toOrder(order))
       if (order.status !== 'pending') throw tooLate()
       await book.noteReason(order.id, cancelReason)
-      if (!(await sagas.cancel(order))) throw tooLate()
+      if (!(await sagas.cancel(order))) {
+        await book.forgetReason(order.id, cancelReason)
+        throw tooLate()
+      }
       return ok(toOrder((await book.get(order.id)) ?? order))
     },
 

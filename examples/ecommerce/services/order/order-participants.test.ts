@@ -19,6 +19,7 @@ const participantsWith = (answer: () => unknown) => {
     get: nothing,
     place: () => Promise.reject(new Error('not used')),
     noteReason: async (_, reason) => void reasons.push(reason),
+    forgetReason: nothing,
     confirm: nothing,
     close: nothing,
     needsAttention: nothing,
