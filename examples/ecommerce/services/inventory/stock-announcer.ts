@@ -25,11 +25,12 @@ export interface StockAnnouncer {
 
 const shard = 0
 const pauseMs = 25
+const longestPauseMs = 2_000
 
 /** Makes the announcer. */
 export function createStockAnnouncer(options: {
   readonly db: Database<{ stockMarks: typeof stockMarks }>
-  readonly bus: EventBus
+  readonly bus: Pick<EventBus, 'publish'>
   readonly clock: Clock
   readonly generateId: GenerateId
   readonly logger: Logger
@@ -39,6 +40,7 @@ export function createStockAnnouncer(options: {
   const waiting = new Set<string>()
   const closing = new AbortController()
   let running: Promise<void> | undefined
+  let pause = pauseMs
 
   const tell = async (productId: string): Promise<void> => {
     // Only marks that were there before the counts are read are answered by this event.
@@ -49,16 +51,24 @@ export function createStockAnnouncer(options: {
   }
   const run = async (): Promise<void> => {
     while (waiting.size > 0) {
-      await clock.sleep(pauseMs)
+      // Closing ends the wait: what is waiting is announced, or left to the next process.
+      await clock.sleep(pause, { signal: closing.signal }).catch(() => undefined)
       const group = [...waiting]
       waiting.clear()
-      await Promise.all(group.map((productId) => tell(productId).catch((error: unknown) => retryLater(productId, error))))
+      const told = await Promise.all(group.map((productId) => tellOrWait(productId)))
+      pause = told.includes(false) ? Math.min(pause * 2, longestPauseMs) : pauseMs
     }
     running = undefined
   }
-  const retryLater = (productId: string, error: unknown): void => {
-    logger.warn({ err: error, productId }, 'stock not announced yet')
-    if (!closing.signal.aborted) waiting.add(productId)
+  const tellOrWait = async (productId: string): Promise<boolean> => {
+    try {
+      await tell(productId)
+      return true
+    } catch (error) {
+      logger.warn({ err: error, productId }, 'stock not announced yet')
+      if (!closing.signal.aborted) waiting.add(productId)
+      return false
+    }
   }
   const announce = (productId: string): void => {
     waiting.add(productId)
