@@ -21,8 +21,11 @@ export const categoryList = (category: string): string => `category:${category}`
 
 const defaultLimit = 20
 
+/** What the catalogue's handlers work with. */
+export type CatalogueParts = Pick<ProductParts, 'db' | 'bus' | 'outbox' | 'clock' | 'generateId'> & { readonly secret: Uint8Array }
+
 /** The catalogue itself: it reads from the product table, also when the search is away. */
-export function createCatalogueHandlers(parts: ProductParts & { readonly secret: Uint8Array }): Handlers<CatalogueRoutes> {
+export function createCatalogueHandlers(parts: CatalogueParts): Handlers<CatalogueRoutes> {
   const { db, bus, outbox, clock, generateId, secret } = parts
 
   const find = async (id: string): Promise<Product> => {
@@ -35,18 +38,32 @@ export function createCatalogueHandlers(parts: ProductParts & { readonly secret:
     const rows = await Promise.all(page.ids.map((id) => db.products.get({ id })))
     return listed(rows.filter(isThere).filter(keep).map(toSnapshot), limit, page.next)
   }
-  /** Writes a product's next version together with the event that reports it. */
-  const commit = async (before: Product, next: Product, deleted: boolean): Promise<void> => {
-    const version = revisionOf(next)
-    const event = deleted ? bus.encode(productDeleted, { productId: before.id, version }) : bus.encode(productUpdated, { product: toSnapshot(next), version })
-    const { id, stock_version: _stock, inventory_count: _count, pending_events: _pending, created_at: _created, ...values } = next
-    const { applied } = await outbox.commit(db.products, { id }, [event], (pending) =>
-      db.products
-        .update({ id })
-        .set({ ...values, ...pending.put })
-        .if({ version: before.version }),
-    )
-    if (!applied) throw versionChanged()
+  /**
+   * Writes a product's next version together with the event that reports it. The event tells of exactly the row that is written, its stock
+   * included: two contents under one revision would leave the search index with the wrong one.
+   */
+  const commit = async (found: Product, values: Partial<Product>): Promise<Product> => {
+    for (let before = found; ;) {
+      const next: Product = { ...before, ...values, version: before.version + 1, updated_at: new Date(clock.now()) }
+      const { id, stock_version: _stock, inventory_count: _count, pending_events: _pending, created_at: _created, ...cells } = next
+      const { applied } = await outbox.commit(db.products, { id }, [changeOf(bus, next)], (pending) =>
+        db.products
+          .update({ id })
+          .set({ ...cells, ...pending.put })
+          .if({ version: before.version, stock_version: before.stock_version }),
+      )
+      if (applied) return next
+      const current = await db.products.get({ id })
+      // When only the stock moved the change still stands.
+      if (current?.version !== found.version) throw versionChanged()
+      before = current
+    }
+  }
+  /** Two changes may cross each other: each looks again at what holds after its own removal. */
+  const leaveCategory = async ({ id, category, created_at }: Product): Promise<void> => {
+    await removeFromList(db, categoryList(category), created_at, id)
+    const current = await db.products.get({ id })
+    if (isThere(current) && current.category === category) await addToList(db, categoryList(category), created_at, id)
   }
 
   return {
@@ -79,17 +96,22 @@ export function createCatalogueHandlers(parts: ProductParts & { readonly secret:
       const before = await find(call.params.id)
       assertMatch(call, before.version)
       const given = Object.fromEntries(Object.entries(call.body).filter(([, value]) => value !== undefined))
-      const next: Product = { ...before, ...given, version: before.version + 1, updated_at: new Date(clock.now()) }
-      if (next.category !== before.category) await addToList(db, categoryList(next.category), before.created_at, before.id)
-      await commit(before, next, false)
-      if (next.category !== before.category) await removeFromList(db, categoryList(before.category), before.created_at, before.id)
+      const category = call.body.category ?? before.category
+      const moved = category !== before.category
+      if (moved) await addToList(db, categoryList(category), before.created_at, before.id)
+      const next = await commit(before, given)
+      if (moved) {
+        // Again: whoever moved it away meanwhile may have removed the entry from before the change.
+        await addToList(db, categoryList(category), before.created_at, before.id)
+        await leaveCategory(before)
+      }
       return ok(toSnapshot(next), { version: next.version })
     },
 
     async deleteProduct(call) {
       const before = await find(call.params.id)
       assertMatch(call, before.version)
-      await commit(before, { ...before, deleted: true, version: before.version + 1, updated_at: new Date(clock.now()) }, true)
+      await commit(before, { deleted: true })
       for (const list of [allProducts, categoryList(before.category)]) await removeFromList(db, list, before.created_at, before.id)
       return nothing
     },
@@ -99,4 +121,11 @@ export function createCatalogueHandlers(parts: ProductParts & { readonly secret:
       return ok(rows.filter(isThere).map(({ id, name, price, currency }) => ({ id, name, price, currency })))
     },
   }
+}
+
+function changeOf(bus: ProductParts['bus'], product: Product) {
+  const version = revisionOf(product)
+  return product.deleted
+    ? bus.encode(productDeleted, { productId: product.id, version })
+    : bus.encode(productUpdated, { product: toSnapshot(product), version })
 }
