@@ -10,7 +10,7 @@ export function watchForAttention(options: {
   readonly book: OrderBook
   readonly clock: Clock
   readonly logger: Logger
-}): () => void {
+}): () => Promise<void> {
   const { orchestrator, book, clock, logger } = options
   const stop = new AbortController()
   const look = async (): Promise<void> => {
@@ -31,6 +31,9 @@ export function watchForAttention(options: {
       await clock.sleep(everyMs, { signal: stop.signal }).catch(() => undefined)
     }
   }
-  void run()
-  return () => stop.abort()
+  const running = run()
+  return async () => {
+    stop.abort()
+    await running
+  }
 }

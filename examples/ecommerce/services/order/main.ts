@@ -27,7 +27,7 @@ await runService({
     const book = createOrderBook(parts)
     const orchestrator = createSagaOrchestrator({ store: db, sagas: [defineOrderSaga(createOrderParticipants(client, book))], leaseMs: 2_000, logger })
     const sagas = createOrderSagas(orchestrator)
-    let stopWatching = (): void => undefined
+    let stopWatching = async (): Promise<void> => undefined
     return {
       handlers: createOrderHandlers({ ...parts, book, sagas, client, secret: readSecret(config.dataFolder) }),
       async start() {
@@ -36,7 +36,7 @@ await runService({
         stopWatching = watchForAttention({ orchestrator, book, clock, logger })
       },
       async close() {
-        stopWatching()
+        await stopWatching()
         await orchestrator.close()
       },
     }

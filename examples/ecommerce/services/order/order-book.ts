@@ -61,7 +61,7 @@ export function createOrderBook({ db, bus, outbox, clock }: BookParts): OrderBoo
       const order = await get(id)
       if (order === undefined || !from.includes(order.status)) return
       const { status, reason, event } = decide(order)
-      const values = { status, reason, version: order.version + 1, updated_at: now() }
+      const values = { status, reason, payment_token: null, version: order.version + 1, updated_at: now() }
       const condition = { version: order.version }
       const { applied } =
         event === undefined

@@ -59,7 +59,7 @@ export function createOrderHandlers(parts: OrderHandlerParts): Handlers<RoutesOf
             sagaId: sagas.idOf(id),
             ...(await price(client, body.items, call.signal)),
           }))
-        await sagas.start(order)
+        if (order.status === 'pending') await sagas.start(order)
         return { body: { message: 'Order processing started', sagaId: order.saga_id, orderId: order.id }, headers: { location: `/api/orders/${order.id}` } }
       })
     },
@@ -136,7 +136,7 @@ function tooLate(): HttpProblem {
 
 /** The saga's progress, then how the order ended. A client that comes back says which event it saw last. */
 async function* follow(sagas: OrderSagas, book: OrderBook, order: Order, lastEventId: string | undefined, signal: AbortSignal): AsyncIterable<ServerSentEvent> {
-  const seen = Number(lastEventId ?? -1)
+  const seen = lastEventId !== undefined && /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : -1
   for await (const { sequence, ...progress } of sagas.follow(order, signal)) {
     if (sequence > seen) yield { id: String(sequence), event: 'progress', data: progress }
   }

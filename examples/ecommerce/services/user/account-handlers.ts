@@ -62,7 +62,7 @@ export function createAccountHandlers(parts: UserParts & { readonly secret: Uint
     async signUp({ body, idempotencyKey }) {
       const { email, name, password } = body
       const password_hash = await hashPassword(password)
-      return once({ db, secret, scope: 'sign-up', key: idempotencyKey, body, generateId }, async (id) => {
+      return once({ db, secret, scope: `sign-up:${emailKey(email)}`, key: idempotencyKey, body, generateId }, async (id) => {
         const now = new Date(clock.now())
         await addToList(db, everybody, now, id)
         const row = { id, email, email_key: emailKey(email), name, role: 'shopper', password_hash, version: 1, created_at: now, updated_at: now }
