@@ -4,6 +4,7 @@ import type { Bound, CellChange, Values } from '../query/statement.ts'
 import type { ColumnSchema } from '../schema/table-schema.ts'
 import { columnStorage } from './column-storage.ts'
 import type { ColumnStorage } from './column-storage.ts'
+import { expiryForAll, expiryOf, isComparedBySqlite, readExpiry } from './cell-expiry.ts'
 import { StoredRow, cellColumn } from './stored-row.ts'
 import type { CellColumn } from './stored-row.ts'
 
@@ -33,6 +34,7 @@ export interface ScanPlan {
 
 const expiredPerWrite = 8
 const statementLimit = 200
+const restMs = 1_000
 
 /** Quotes a name that was checked to have no quotes. */
 export function quoted(name: string): string {
@@ -51,6 +53,7 @@ export class RowStore {
   readonly #statements = new Map<string, StatementSync>()
   readonly #plans = new Map<string, Map<string, ScanPlan>>()
   #lastColumns: readonly string[] = []
+  #nothingExpiredAt = Number.NEGATIVE_INFINITY
   #lastPlans = new Map<string, ScanPlan>()
   readonly #keyMatch: string
   readonly #loadSql: string
@@ -68,6 +71,11 @@ export class RowStore {
     this.#saveSql = `insert or replace into ${this.name} (${[...keyNames, ...cellNames].join(', ')}) values (${[...keyNames, ...cellNames].map(() => '?').join(', ')})`
   }
 
+  /** Whether a cell of this name is kept here. */
+  has(name: string): boolean {
+    return this.cellColumns.some(({ column }) => column.name === name)
+  }
+
   /** SQLite's values of the key, as far as it goes. */
   keyParameters(key: Values): SQLInputValue[] {
     const parameters: SQLInputValue[] = []
@@ -79,30 +87,63 @@ export class RowStore {
     return parameters
   }
 
-  /** Writes whole cells that live for ever, when nothing of the row can expire; `false` when it must be done the long way. */
-  put(db: SqliteConnection, key: Values, cells: Values, marked: boolean): boolean {
-    const names: string[] = []
-    const parameters = this.keyParameters(key)
-    for (const { column, storage } of this.cellColumns) {
-      const value = cells[column.name]
-      if (value === undefined) continue
-      names.push(column.name)
-      parameters.push(storage.toSql(value))
-    }
-    return Number(this.#prepare(db, this.#putSql(names, marked)).run(...parameters).changes) > 0
+  /**
+   * Writes whole cells in one statement, when nothing of the row has expired; `false` when it must be done the long way.
+   * With a time to live the soonest expiry may then be too early, never too late: clearing away sets it right.
+   */
+  put(db: SqliteConnection, key: Values, cells: Values, marked: boolean, expiresAt: number, now: number): boolean {
+    const written = this.#writtenCells(cells)
+    if (expiresAt === 0) return this.#run(db, this.#putSql(written, marked), [...this.keyParameters(key), ...written.map(toParameter, cells)])
+    if (written.some(({ collection }) => collection)) return false
+    const parameters = [...this.keyParameters(key), ...written.map(toParameter, cells), ...(marked ? [expiresAt] : [])]
+    const done = this.#run(db, this.#putForTimeSql(written, marked), [...parameters, expiryForAll(expiresAt), expiresAt, expiryOf(written, expiresAt), now])
+    if (done) this.#dropExpired(db, now)
+    return done
   }
 
   /** Inserts a row when there is none, expired or not. */
-  putIfAbsent(db: SqliteConnection, key: Values, cells: Values): boolean {
-    const names: string[] = []
-    const parameters = this.keyParameters(key)
-    for (const { column, storage } of this.cellColumns) {
-      const value = cells[column.name]
-      if (value === undefined) continue
-      names.push(column.name)
-      parameters.push(storage.toSql(value))
-    }
-    return Number(this.#prepare(db, `${this.#insertSql(names, true)} on conflict do nothing`).run(...parameters).changes) > 0
+  putIfAbsent(db: SqliteConnection, key: Values, cells: Values, expiresAt: number, now: number): boolean {
+    const written = this.#writtenCells(cells)
+    const parameters = [...this.keyParameters(key), ...written.map(toParameter, cells)]
+    if (expiresAt === 0) return this.#run(db, `${this.#insertSql(written, true)} on conflict do nothing`, parameters)
+    if (written.some(({ collection }) => collection)) return false
+    const sql = `${this.#insertForTimeSql(written, true)} on conflict do nothing`
+    const done = this.#run(db, sql, [...parameters, expiresAt, expiryForAll(expiresAt), expiresAt])
+    if (done) this.#dropExpired(db, now)
+    return done
+  }
+
+  /**
+   * Changes whole cells of a row when cells have the expected values, in one statement.
+   * `false` when they have not, or when it must be done the long way to know.
+   */
+  putIfEqual(db: SqliteConnection, key: Values, cells: Values, expected: ReadonlyMap<string, unknown>, expiresAt: number, now: number): boolean {
+    const written = this.#writtenCells(cells)
+    const compared = this.cellColumns.filter(({ column }) => expected.has(column.name))
+    if (compared.length < expected.size || !compared.every(({ column }) => isComparedBySqlite(column))) return false
+    if (written.some(({ collection }) => collection)) return false
+    const sets = written.map(({ column }) => `${quoted(column.name)} = ?`)
+    const life = expiresAt === 0 ? [] : [expiryOf(written, expiresAt), expiresAt, expiresAt]
+    if (expiresAt !== 0) sets.push(`hanse_expiry = json_patch(coalesce(hanse_expiry, '{}'), ?)`, 'hanse_soonest = min(coalesce(hanse_soonest, ?), ?)')
+    const equal = compared.map(({ column }) => `${quoted(column.name)} is ?`)
+    const alive = expiresAt === 0 ? 'hanse_soonest is null' : '(hanse_soonest is null or hanse_soonest > ?)'
+    const sql = `update ${this.name} set ${sets.join(', ')} where ${[this.#keyMatch, ...equal, alive].join(' and ')}`
+    const wanted = compared.map(({ column, storage }) => {
+      const value = expected.get(column.name) ?? null
+      return value === null ? null : storage.toSql(value)
+    })
+    const parameters = [...written.map(toParameter, cells), ...life, ...this.keyParameters(key), ...wanted, ...(expiresAt === 0 ? [] : [now])]
+    const done = this.#run(db, sql, parameters)
+    if (done && expiresAt !== 0) this.#dropExpired(db, now)
+    return done
+  }
+
+  #writtenCells(cells: Values): readonly CellColumn[] {
+    return this.cellColumns.filter(({ column }) => cells[column.name] !== undefined)
+  }
+
+  #run(db: SqliteConnection, sql: string, parameters: readonly SQLInputValue[]): boolean {
+    return Number(this.#prepare(db, sql).run(...parameters).changes) > 0
   }
 
   /** The row as it is now; `undefined` when it does not exist. */
@@ -116,7 +157,7 @@ export class RowStore {
       this.cellColumns,
       raw,
       marker === null ? null : Number(marker),
-      expiry === null ? {} : (JSON.parse(expiry as string) as Record<string, number>),
+      expiry === null ? {} : readExpiry(expiry as string, this.cellColumns, raw),
     )
     if (soonest !== null && Number(soonest) <= now) row.expire(now)
     return row.exists ? row : undefined
@@ -199,15 +240,34 @@ export class RowStore {
     this.#lastColumns = []
   }
 
-  #insertSql(names: readonly string[], marked: boolean): string {
-    const columns = [...this.keyColumns.map(({ column }) => column.name), ...names].map(quoted)
+  #insertSql(cells: readonly CellColumn[], marked: boolean): string {
+    const columns = this.#columnNames(cells)
     const marks = columns.map(() => '?').join(', ')
     return `insert into ${this.name} (${columns.join(', ')}${marked ? ', hanse_marker' : ''}) values (${marks}${marked ? ', 0' : ''})`
   }
 
-  #putSql(names: readonly string[], marked: boolean): string {
-    const sets = [...names.map((name) => `${quoted(name)} = excluded.${quoted(name)}`), ...(marked ? ['hanse_marker = 0'] : [])]
-    return `${this.#insertSql(names, marked)} on conflict do update set ${sets.join(', ')} where hanse_soonest is null`
+  #putSql(cells: readonly CellColumn[], marked: boolean): string {
+    const sets = [...setsOf(cells), ...(marked ? ['hanse_marker = 0'] : [])]
+    return `${this.#insertSql(cells, marked)} on conflict do update set ${sets.join(', ')} where hanse_soonest is null`
+  }
+
+  #insertForTimeSql(cells: readonly CellColumn[], marked: boolean): string {
+    const columns = [...this.#columnNames(cells), ...(marked ? ['hanse_marker'] : []), 'hanse_expiry', 'hanse_soonest']
+    return `insert into ${this.name} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`
+  }
+
+  #putForTimeSql(cells: readonly CellColumn[], marked: boolean): string {
+    const sets = [
+      ...setsOf(cells),
+      ...(marked ? ['hanse_marker = excluded.hanse_marker'] : []),
+      `hanse_expiry = json_patch(coalesce(hanse_expiry, '{}'), ?)`,
+      'hanse_soonest = min(coalesce(hanse_soonest, excluded.hanse_soonest), excluded.hanse_soonest)',
+    ]
+    return `${this.#insertForTimeSql(cells, marked)} on conflict do update set ${sets.join(', ')} where hanse_soonest is null or hanse_soonest > ?`
+  }
+
+  #columnNames(cells: readonly CellColumn[]): string[] {
+    return [...this.keyColumns, ...cells].map(({ column }) => quoted(column.name))
   }
 
   #scanSql(columns: readonly CellColumn[], { key, bounds, reversed, after }: Slice): string {
@@ -239,13 +299,26 @@ export class RowStore {
 
   /** Each write with a time to live clears away some rows whose time is over, so that they never pile up. */
   #dropExpired(db: SqliteConnection, now: number): void {
+    // Looking costs as much as the write itself; when nothing was over, the next look can wait a moment (of whichever direction the clock goes).
+    if (Math.abs(now - this.#nothingExpiredAt) < restMs) return
     const keys = this.keyColumns.map(({ column }) => quoted(column.name)).join(', ')
     const sql = `select ${keys} from ${this.name} where hanse_soonest <= ? limit ${expiredPerWrite}`
-    for (const raw of this.#prepare(db, sql).all(now) as unknown as SQLOutputValue[][]) {
+    const expired = this.#prepare(db, sql).all(now) as unknown as SQLOutputValue[][]
+    if (expired.length === 0) this.#nothingExpiredAt = now
+    for (const raw of expired) {
       const key = Object.fromEntries(this.keyColumns.map(({ column, storage }, index) => [column.name, storage.fromSql(raw[index] ?? null)]))
       this.save(db, key, this.load(db, key, now) ?? StoredRow.empty(this.cellColumns))
     }
   }
+}
+
+/** The parameter of a cell; its values are `this`, so that no function is made for each write. */
+function toParameter(this: Values, { column, storage }: CellColumn): SQLInputValue {
+  return storage.toSql(this[column.name])
+}
+
+function setsOf(cells: readonly CellColumn[]): string[] {
+  return cells.map(({ column }) => `${quoted(column.name)} = excluded.${quoted(column.name)}`)
 }
 
 /**

@@ -94,15 +94,23 @@ class SqliteEngine implements DataEngine {
 
   #apply(db: SqliteConnection, statements: readonly WriteStatement[]): WriteResult {
     const now = this.#clock.now()
-    const [only] = statements
-    if (statements.length === 1 && only?.kind === 'insert' && only.ifAbsent && this.#store(only.table).insertIfAbsent(db, only) === true)
-      return { applied: true }
     const conditional = statements.filter(isConditional)
+    const [only] = conditional
+    if (conditional.length === 1 && only !== undefined && this.#applyAtOnce(db, only, now) === true) {
+      for (const statement of statements) if (statement !== only) this.#store(statement.table).apply(db, statement, now)
+      return { applied: true }
+    }
     if (!conditional.every((statement) => this.#store(statement.table).holds(db, statement, now))) {
       return { applied: false, current: conditional.map((statement): Values | undefined => this.#store(statement.table).current(db, statement, now)) }
     }
     for (const statement of statements) this.#store(statement.table).apply(db, statement, now)
     return { applied: true }
+  }
+
+  /** Most conditional writes are one statement of SQLite; `undefined` when this one is not, or its condition does not hold. */
+  #applyAtOnce(db: SqliteConnection, statement: WriteStatement, now: number): true | undefined {
+    if (statement.kind === 'insert') return this.#store(statement.table).insertIfAbsent(db, statement, now)
+    return statement.kind === 'update' ? this.#store(statement.table).updateIfEqual(db, statement, now) : undefined
   }
 
   #store(table: TableSchema): TableStore {

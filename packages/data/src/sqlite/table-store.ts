@@ -1,6 +1,6 @@
 import type { SqliteConnection } from '@hanse/core/sqlite'
 import type { ReadResult } from '../engine/data-engine.ts'
-import type { Condition, DeleteStatement, InsertStatement, SelectStatement, UpdateStatement, Values, WriteStatement } from '../query/statement.ts'
+import type { CellChange, Condition, DeleteStatement, InsertStatement, SelectStatement, UpdateStatement, Values, WriteStatement } from '../query/statement.ts'
 import type { TableSchema } from '../schema/table-schema.ts'
 import { readSlice } from './read-slice.ts'
 import { RowStore } from './row-store.ts'
@@ -64,19 +64,35 @@ export class TableStore {
     else this.#delete(db, statement)
   }
 
-  /** The usual conditional insert in one step; `undefined` when it must be done the long way. */
-  insertIfAbsent(db: SqliteConnection, statement: InsertStatement): true | undefined {
-    if (statement.ttlSeconds !== undefined || this.#hasStatics(statement.row)) return undefined
-    return this.#rows.putIfAbsent(db, statement.row, statement.row) || undefined
+  /** The usual conditional insert in one step a store; `undefined` when it must be done the long way. */
+  insertIfAbsent(db: SqliteConnection, statement: InsertStatement, now: number): true | undefined {
+    const { row, ttlSeconds } = statement
+    if (!this.#rows.putIfAbsent(db, row, row, expiry(ttlSeconds, now), now)) return undefined
+    this.#insertStatics(db, statement, now)
+    return true
   }
 
-  #insert(db: SqliteConnection, { row, ttlSeconds }: InsertStatement, now: number): void {
-    if (ttlSeconds !== undefined || !this.#rows.put(db, row, row, true)) {
-      this.#rows.change(db, row, puts(this.#rows, row), true, expiry(ttlSeconds, now), now)
-    }
-    if (this.#statics !== undefined && this.#hasStatics(row)) {
-      this.#statics.change(db, row, puts(this.#statics, row), false, expiry(ttlSeconds, now), now)
-    }
+  /** The usual conditional update in one step; `undefined` when it must be done the long way, or does not hold. */
+  updateIfEqual(db: SqliteConnection, { target, key, changes, conditions, ttlSeconds }: UpdateStatement, now: number): true | undefined {
+    const store = target === 'static' ? this.#statics : this.#rows
+    const expected = equalities(conditions)
+    const cells = wholeCells(changes)
+    if (store === undefined || expected === undefined || cells === undefined || !changes.every(({ column }) => store.has(column))) return undefined
+    return store.putIfEqual(db, key, cells, expected, expiry(ttlSeconds, now), now) || undefined
+  }
+
+  #insert(db: SqliteConnection, statement: InsertStatement, now: number): void {
+    const { row, ttlSeconds } = statement
+    const expiresAt = expiry(ttlSeconds, now)
+    if (!this.#rows.put(db, row, row, true, expiresAt, now)) this.#rows.change(db, row, puts(this.#rows, row), true, expiresAt, now)
+    this.#insertStatics(db, statement, now)
+  }
+
+  #insertStatics(db: SqliteConnection, { row, ttlSeconds }: InsertStatement, now: number): void {
+    if (this.#statics === undefined || !this.#hasStatics(row)) return
+    const expiresAt = expiry(ttlSeconds, now)
+    if (this.#statics.put(db, row, row, false, expiresAt, now)) return
+    this.#statics.change(db, row, puts(this.#statics, row), false, expiresAt, now)
   }
 
   #update(db: SqliteConnection, { target, key, changes, ttlSeconds }: UpdateStatement, now: number): void {
@@ -85,9 +101,8 @@ export class TableStore {
     const statics = changes.filter((change) => isStatic(change.column))
     const expiresAt = expiry(ttlSeconds, now)
     if (regular.length > 0) {
-      const whole = expiresAt === 0 && regular.every((change) => change.kind === 'put')
-      const cells = whole ? Object.fromEntries(regular.map((change) => [change.column, 'value' in change ? change.value : null])) : {}
-      if (!whole || !this.#rows.put(db, key, cells, false)) this.#rows.change(db, key, regular, false, expiresAt, now)
+      const cells = wholeCells(regular)
+      if (cells === undefined || !this.#rows.put(db, key, cells, false, expiresAt, now)) this.#rows.change(db, key, regular, false, expiresAt, now)
     }
     if (statics.length > 0) this.#statics?.change(db, key, statics, false, expiresAt, now)
   }
@@ -155,6 +170,26 @@ function cellValues(store: RowStore, row: StoredRow): Values {
 
 function puts(store: RowStore, row: Values): { readonly column: string; readonly kind: 'put'; readonly value: unknown }[] {
   return store.cellColumns.flatMap(({ column }) => (column.name in row ? [{ column: column.name, kind: 'put' as const, value: row[column.name] }] : []))
+}
+
+/** The cells that changes write whole; `undefined` when one of them is of another kind. */
+function wholeCells(changes: readonly CellChange[]): Values | undefined {
+  const cells: Record<string, unknown> = {}
+  for (const change of changes) {
+    if (change.kind !== 'put') return undefined
+    cells[change.column] = change.value
+  }
+  return cells
+}
+
+/** The values that conditions ask for; `undefined` when they ask for anything else, or twice for one column. */
+function equalities(conditions: readonly Condition[]): ReadonlyMap<string, unknown> | undefined {
+  const expected = new Map<string, unknown>()
+  for (const condition of conditions) {
+    if (condition.kind !== 'compare' || condition.operator !== '=' || expected.has(condition.column)) return undefined
+    expected.set(condition.column, condition.value)
+  }
+  return expected
 }
 
 function expiry(ttlSeconds: number | undefined, now: number): number {
