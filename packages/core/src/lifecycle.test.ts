@@ -43,9 +43,33 @@ describe('createLifecycle', () => {
     const { calls, lifecycle } = make({ start: () => Promise.reject(new Error('port taken')) })
     await expect(lifecycle.start()).rejects.toThrow('port taken')
     expect(calls).toEqual(['start', 'stop'])
-    expect(lifecycle.state).toBe('closed')
+    expect(() => lifecycle.assertStarted()).toThrow('is not started')
     await lifecycle.close()
     expect(calls).toEqual(['start', 'stop'])
+    expect(lifecycle.state).toBe('closed')
+  })
+
+  it('starts again after a start that failed, and releases it once', async () => {
+    let broker = false
+    const { calls, lifecycle } = make({ start: () => (broker ? Promise.resolve() : Promise.reject(new Error('no broker'))) })
+    await expect(Promise.all([lifecycle.start(), lifecycle.start()])).rejects.toThrow('no broker')
+    broker = true
+    await lifecycle.start()
+    expect(lifecycle.state).toBe('started')
+    await lifecycle.close()
+    expect(calls).toEqual(['start', 'stop', 'start', 'stop'])
+  })
+
+  it('stays closed when it is closed while a start fails', async () => {
+    let fail = (): void => {}
+    const { calls, lifecycle } = make({ start: () => new Promise((_, reject) => (fail = () => reject(new Error('no broker')))) })
+    const starting = lifecycle.start()
+    const closing = lifecycle.close()
+    fail()
+    await expect(starting).rejects.toThrow('no broker')
+    await closing
+    expect(calls).toEqual(['start', 'stop'])
+    expect(lifecycle.state).toBe('closed')
   })
 
   it('closes after a start that is under way', async () => {

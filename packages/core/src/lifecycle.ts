@@ -18,7 +18,7 @@ export type LifecycleState = 'created' | 'starting' | 'started' | 'closing' | 'c
 export interface LifecycleHooks {
   /** Names the thing in error messages: `the event bus`. */
   readonly subject: string
-  /** Acquires what is needed; when it rejects, `stop` runs and the state is `closed`. */
+  /** Acquires what is needed; when it rejects, `stop` runs and the state is `created` again, so that a later `start` may succeed. */
   start?(options: AbortOptions): Promise<void>
   /** Releases everything; also runs when start failed half-way, so it must bear that. */
   stop(options: AbortOptions): Promise<void>
@@ -28,7 +28,7 @@ export interface LifecycleHooks {
 export interface Lifecycle {
   readonly state: LifecycleState
   /**
-   * Starts once; further calls wait for the same start.
+   * Starts once; further calls wait for the same start. After a start that failed, a further call tries anew.
    * @throws HanseError `CLOSED` after `close`, or the error of the start hook
    */
   start(options?: AbortOptions): Promise<void>
@@ -51,16 +51,25 @@ export function createLifecycle(hooks: LifecycleHooks): Lifecycle {
   let state: LifecycleState = 'created'
   let starting: Promise<void> | undefined
   let closing: Promise<void> | undefined
+  let released = false
 
   const runStart = async (options: AbortOptions): Promise<void> => {
     state = 'starting'
+    released = false
     try {
       await hooks.start?.(options)
       if (state === 'starting') state = 'started'
     } catch (error) {
       if (state === 'starting') {
-        state = 'closed'
-        await hooks.stop({})
+        try {
+          await hooks.stop({})
+        } finally {
+          released = true
+          if (state === 'starting') {
+            state = 'created'
+            starting = undefined
+          }
+        }
       }
       throw error
     }
@@ -70,7 +79,7 @@ export function createLifecycle(hooks: LifecycleHooks): Lifecycle {
     state = 'closing'
     try {
       if (started !== undefined) await raceAbort(started, options.signal).catch(() => undefined)
-      await hooks.stop(options)
+      if (!released) await hooks.stop(options)
     } finally {
       state = 'closed'
     }
