@@ -2,8 +2,20 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    reporters: ['default', './scripts/engines-reporter.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'], exclude: ['**/*.int.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'engines',
+          include: ['packages/*/src/**/*.int.test.ts'],
+          globalSetup: './scripts/engines.setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
       {
         extends: true,
         test: {

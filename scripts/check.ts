@@ -15,7 +15,7 @@ mkdirSync('.reports', { recursive: true })
 rmSync(reportFile, { force: true })
 
 const steps: readonly (readonly [string, readonly string[]])[] = [
-  ['test', ['run', 'test', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]],
+  ['test', ['run', 'test', '--reporter=default', '--reporter=./scripts/engines-reporter.ts', '--reporter=json', `--outputFile.json=${reportFile}`]],
   ['lint', ['run', 'lint']],
   ['types', ['run', 'types']],
   ['build', ['run', 'build']],

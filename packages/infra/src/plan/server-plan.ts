@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import type { EngineName } from './engine.ts'
+
+/** Where one server of a cluster listens. */
+export interface Address {
+  readonly host: string
+  /** Where clients connect. */
+  readonly port: number
+  /** Where the servers of a cluster speak with each other. */
+  readonly internalPort: number
+}
+
+/** Everything that decides how one server is started. Plain data; it is kept in the state file. */
+export interface ServerPlan extends Address {
+  /** `cassandra-1`, `kafka-2` … */
+  readonly name: string
+  readonly engine: EngineName
+  readonly version: string
+  /** From 0. */
+  readonly index: number
+  /** All servers of this engine, this one included. */
+  readonly members: readonly Address[]
+  /** The server's own folder: configuration, data, log. */
+  readonly directory: string
+  /** Whether an acknowledged write must outlive `kill -9`; throw-away servers are faster without. */
+  readonly durable: boolean
+}
+
+/** What {@link planServers} decides from. */
+export interface PlanInput {
+  readonly engine: EngineName
+  readonly version: string
+  readonly addresses: readonly Address[]
+  readonly directory: string
+  readonly durable: boolean
+}
+
+/** The servers of one engine. */
+export function planServers(input: PlanInput): readonly ServerPlan[] {
+  return input.addresses.map((address, index) => {
+    const name = `${input.engine}-${index + 1}`
+    return {
+      ...address,
+      name,
+      engine: input.engine,
+      version: input.version,
+      index,
+      members: input.addresses,
+      directory: join(input.directory, name),
+      durable: input.durable,
+    }
+  })
+}
