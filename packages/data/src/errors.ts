@@ -7,6 +7,7 @@
  * - `MIGRATION_FAILED`: a migration was changed after it ran, is out of order, or its step failed (then with the cause).
  * - `MIGRATION_LOCKED`: another process held the migration lock for longer than the time allowed.
  * - `UNSUPPORTED`: the engine lacks a capability that a declared table needs.
+ * - `CONNECT_FAILED`: a cluster engine could not start; the message names the option, what it says and what was found.
  * - `ENGINE_FAILED`: the engine refused a statement for a reason of its own, which is the cause.
  */
 export const dataErrorCodes = [
@@ -17,6 +18,7 @@ export const dataErrorCodes = [
   'MIGRATION_LOCKED',
   'UNSUPPORTED',
   'ENGINE_FAILED',
+  'CONNECT_FAILED',
 ] as const
 
 /** One of {@link dataErrorCodes}. */

@@ -1,0 +1,309 @@
+import { types } from 'cassandra-driver'
+import type { Client } from 'cassandra-driver'
+import type { ConnectionOptions } from 'node:tls'
+import { backoffMs, HanseError, invalidArgument, raceAbort, resolveBackoff, systemClock, systemRandom } from '@hanse/core'
+import type { AbortOptions, Clock } from '@hanse/core'
+import type { DataCapability, DataEngine, ReadResult, WriteResult } from '../engine/data-engine.ts'
+import type { EngineColumn, EngineSchema, SchemaChange } from '../engine/schema-change.ts'
+import type { DataErrorCode } from '../errors.ts'
+import { isConditional, keyOf } from '../query/statement.ts'
+import type { SelectStatement, Values, WriteStatement } from '../query/statement.ts'
+import { connect } from './connect.ts'
+import type { Connected } from './connect.ts'
+import { ddlOf } from './ddl.ts'
+import { engineFailed, isOutcomeUnknown } from './failures.ts'
+import { heldColumns, heldTypes } from './held-schema.ts'
+import type { ColumnRow, TypeRow } from './held-schema.ts'
+import { createLanes } from './partition-lanes.ts'
+import { Renderer, selectedColumns } from './render.ts'
+import type { Rendered } from './render.ts'
+import { createRequestGate } from './request-gate.ts'
+import { RowReader } from './row-reader.ts'
+import { currentSelect, settle } from './settle.ts'
+import { createWriteTimestamps } from './write-timestamps.ts'
+
+/** Options of {@link cassandra}. */
+export interface CassandraOptions {
+  /** Addresses of some nodes, without a port: `['10.0.0.1', '10.0.0.2']`. The driver finds the others. */
+  readonly contactPoints: readonly string[]
+  /**
+   * The port of all nodes.
+   * @defaultValue 9042
+   */
+  readonly port?: number
+  /** The data centre that this process works with: `datacenter1`. Reads and writes are acknowledged by a quorum of it. */
+  readonly localDataCenter: string
+  /** Where the tables are. It must exist, unless `replication` is given. */
+  readonly keyspace: string
+  /**
+   * Creates the keyspace when it is missing, by `NetworkTopologyStrategy`: copies by data centre, `{ datacenter1: 3 }`. An existing keyspace
+   * stays as it is.
+   */
+  readonly replication?: Readonly<Record<string, number>>
+  /** A name and its password, where the server asks for one. */
+  readonly credentials?: { readonly username: string; readonly password: string }
+  /** Encrypts the connections; Node's own TLS options, such as `ca`. */
+  readonly tls?: ConnectionOptions
+  /**
+   * How long `start` may take before it fails with what it found.
+   * @defaultValue 10000
+   */
+  readonly connectTimeoutMs?: number
+  /** @defaultValue the system's clock */
+  readonly clock?: Clock
+}
+
+/**
+ * The cluster engine: Apache Cassandra 4.0 or later (5.0 for vectors), through `cassandra-driver`, which the application installs.
+ *
+ * - Every statement is prepared, lists its columns and binds neither null nor unset. Reads and writes are LOCAL_QUORUM, conditions LOCAL_SERIAL;
+ *   tables declared `conditional` are read LOCAL_SERIAL, so that a read sees every conditional write that was answered.
+ * - What may be repeated is marked idempotent, and only that is retried by the driver. The lost answer of a conditional write is settled by
+ *   a serial read; where that cannot tell, the error says that the write may have happened (`retryable: true`).
+ * - A batch without conditions over several partitions is a logged batch; one partition is one mutation.
+ *
+ * @throws HanseError `INVALID_ARGUMENT` for options that cannot be; connecting throws `CONNECT_FAILED`, which names the option that is wrong
+ *
+ * @example
+ * ```ts
+ * const engine = cassandra({ contactPoints: ['127.0.0.1'], localDataCenter: 'datacenter1', keyspace: 'shop' })
+ * const db = createDatabase({ engine, tables: { orders } })
+ * ```
+ */
+export function cassandra(options: CassandraOptions): DataEngine {
+  const { contactPoints, localDataCenter, keyspace, connectTimeoutMs = 1 } = options
+  const isName = (value: unknown): boolean => typeof value === 'string' && value !== ''
+  if (!Array.isArray(contactPoints) || contactPoints.length === 0 || !contactPoints.every(isName))
+    throw invalidArgument("option 'contactPoints' of cassandra", 'an array with the address of at least one node', contactPoints)
+  if (!isName(localDataCenter)) throw invalidArgument("option 'localDataCenter' of cassandra", 'the name of a data centre', localDataCenter)
+  if (!/^[a-z][a-z0-9_]{0,47}$/.test(keyspace))
+    throw invalidArgument("option 'keyspace' of cassandra", 'lower case letters, digits and underscores, a letter first, at most 48', keyspace)
+  if (!(connectTimeoutMs > 0)) throw invalidArgument("option 'connectTimeoutMs' of cassandra", 'a positive number of milliseconds', connectTimeoutMs)
+  return new CassandraEngine(options)
+}
+
+const pageRows = 5_000
+const requestsAtOnce = 1_024
+const settleAttempts = 12
+const settlePause = resolveBackoff({ initialMs: 20, maxMs: 1_000 })
+
+class CassandraEngine implements DataEngine {
+  readonly name = 'cassandra'
+  readonly capabilities: ReadonlySet<DataCapability> = new Set()
+  readonly defaultSchemaMode = 'verify'
+  readonly #options: CassandraOptions
+  readonly #clock: Clock
+  readonly #renderer: Renderer
+  readonly #rows = new RowReader()
+  readonly #lanes = createLanes()
+  readonly #gate = createRequestGate(requestsAtOnce)
+  #connected: Connected | undefined
+
+  constructor(options: CassandraOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#renderer = new Renderer(options.keyspace)
+  }
+
+  async start(options: AbortOptions): Promise<void> {
+    this.#connected ??= await connect(this.#options, createWriteTimestamps(this.#clock), options)
+  }
+
+  async close(): Promise<void> {
+    const connected = this.#connected
+    this.#connected = undefined
+    await connected?.client.shutdown()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async describe(tables: readonly string[], options: AbortOptions): Promise<EngineSchema> {
+    if (tables.length === 0) return new Map<string, readonly EngineColumn[]>()
+    const { keyspace } = this.#options
+    const query =
+      'SELECT table_name, column_name, type, kind, position, clustering_order FROM system_schema.columns WHERE keyspace_name = ? AND table_name IN ?'
+    const columns = await this.#run(`read the schema of '${keyspace}'`, query, [keyspace, [...tables]], options)
+    return heldColumns(columns.rows as unknown as readonly ColumnRow[], await this.#types(options))
+  }
+
+  async alter(changes: readonly SchemaChange[], options: AbortOptions): Promise<void> {
+    for (const change of changes) {
+      this.#assertServed(change)
+      for (const ddl of ddlOf(change, this.#options)) await this.#change(ddl, options)
+      await this.#assertTypes(change, options)
+    }
+  }
+
+  async read(statement: SelectStatement, options: AbortOptions): Promise<ReadResult> {
+    const rows: Values[] = []
+    let from = statement.from
+    do {
+      const page = await this.#page(statement, from, options)
+      rows.push(...page.rows)
+      from = page.next
+    } while (from !== undefined && rows.length < statement.limit && !Number.isFinite(statement.limit))
+    return { rows, next: from }
+  }
+
+  async write(statements: readonly WriteStatement[], options: AbortOptions): Promise<WriteResult> {
+    options.signal?.throwIfAborted()
+    const [first] = statements
+    if (first === undefined) return { applied: true }
+    const rendered = statements.map((statement) => this.#renderer.write(statement))
+    if (!statements.some(isConditional)) {
+      await raceAbort(this.#send(statements, rendered), options.signal)
+      return { applied: true }
+    }
+    return raceAbort(
+      this.#lanes.run(this.#partitionOf(first), () => this.#writeIf(statements, rendered)),
+      options.signal,
+    )
+  }
+
+  /** Sends a conditional write until its outcome is known. */
+  async #writeIf(statements: readonly WriteStatement[], rendered: readonly Rendered[]): Promise<WriteResult> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const answer = await this.#send(statements, rendered)
+        if (answer.rows.length === 0 || answer.rows[0]?.['[applied]'] === true) return { applied: true }
+        return { applied: false, current: await this.#current(statements) }
+      } catch (error) {
+        const cause = error instanceof HanseError ? error.cause : error
+        if (!isOutcomeUnknown(cause)) throw error
+        const settled = await this.#settle(statements, error)
+        if (settled !== undefined) return settled
+        if (attempt === settleAttempts) throw error
+        await this.#clock.sleep(backoffMs(settlePause, attempt, systemRandom))
+      }
+    }
+  }
+
+  /** Looks what became of a write whose answer was lost; `undefined` when it did not happen and may be sent again. */
+  async #settle(statements: readonly WriteStatement[], error: unknown): Promise<WriteResult | undefined> {
+    const conditional = statements.filter(isConditional)
+    const current = await this.#current(statements)
+    const verdict = settle(conditional.map((statement, index) => ({ statement, current: current[index] })))
+    if (verdict === 'applied') return { applied: true }
+    if (verdict === 'refused') return { applied: false, current }
+    if (verdict === 'undecided') throw error
+    return undefined
+  }
+
+  /** What the rows of the conditional statements are now, by a serial read. */
+  async #current(statements: readonly WriteStatement[]): Promise<readonly (Values | undefined)[]> {
+    const reads = statements.filter(isConditional).map(async (statement) => {
+      const page = await this.#page(currentSelect(statement), undefined, {}, types.consistencies.localSerial)
+      return page.rows[0]
+    })
+    return Promise.all(reads)
+  }
+
+  async #page(statement: SelectStatement, from: Uint8Array | undefined, options: AbortOptions, consistency = readConsistency(statement)): Promise<ReadResult> {
+    const { query, params } = this.#renderer.select(statement)
+    const answer = await this.#run(`read '${statement.table.name}'`, query, params, options, {
+      consistency,
+      fetchSize: Number.isFinite(statement.limit) ? statement.limit : pageRows,
+      ...(from === undefined ? {} : { pageState: Buffer.from(from) }),
+      isIdempotent: true,
+    })
+    const next = answer.pageState
+    return {
+      rows: this.#rows.read(statement, selectedColumns(statement), answer.rows),
+      next: next === null || next === undefined ? undefined : Buffer.from(String(next), 'hex'),
+    }
+  }
+
+  async #send(statements: readonly WriteStatement[], rendered: readonly Rendered[]): Promise<types.ResultSet> {
+    const [first] = rendered
+    const [statement] = statements
+    const subject = `write '${statement?.table.name ?? ''}'`
+    const isIdempotent = statements.every(({ idempotent }) => idempotent)
+    if (rendered.length === 1 && first !== undefined) return this.#run(subject, first.query, first.params, {}, { isIdempotent })
+    const partitions = new Set(statements.map((one) => this.#partitionOf(one)))
+    try {
+      const client = this.#client()
+      const queries = rendered.map(({ query, params }) => ({ query, params: [...params] }))
+      const options = { prepare: true, logged: partitions.size > 1, counter: statement?.table.counter === true, isIdempotent }
+      return await this.#gate.pass(() => client.batch(queries, options))
+    } catch (error) {
+      throw engineFailed(subject, error)
+    }
+  }
+
+  async #run(subject: string, query: string, params: readonly unknown[], { signal }: AbortOptions, more: object = {}): Promise<types.ResultSet> {
+    signal?.throwIfAborted()
+    try {
+      const client = this.#client()
+      const answer = this.#gate.pass(() => client.execute(query, [...params], { prepare: true, ...more }))
+      return await raceAbort(answer, signal)
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw engineFailed(subject, error)
+    }
+  }
+
+  async #change(ddl: string, options: AbortOptions): Promise<void> {
+    options.signal?.throwIfAborted()
+    try {
+      // The driver answers when the nodes agree on the schema, or after its own ten seconds.
+      const answer = await this.#client().execute(ddl, [], { prepare: false })
+      // The driver's types do not name it.
+      const { isSchemaInAgreement } = answer.info as typeof answer.info & { readonly isSchemaInAgreement: boolean }
+      if (!isSchemaInAgreement) throw disagreement(ddl)
+    } catch (error) {
+      throw engineFailed(`run '${ddl.slice(0, 80)}'`, error)
+    }
+  }
+
+  #partitionOf(statement: WriteStatement): string {
+    const key = keyOf(statement)
+    return JSON.stringify([statement.table.name, ...statement.table.partitionKey.map(({ name, codec }) => codec.toJson(key[name]))])
+  }
+
+  async #types(options: AbortOptions): Promise<readonly TypeRow[]> {
+    const query = 'SELECT type_name, field_names, field_types FROM system_schema.types WHERE keyspace_name = ?'
+    const { rows } = await this.#run(`read the types of '${this.#options.keyspace}'`, query, [this.#options.keyspace], options)
+    return rows as unknown as readonly TypeRow[]
+  }
+
+  /** A user type is shared by the tables of a keyspace: one that is there in another shape is not made again. */
+  async #assertTypes(change: SchemaChange, options: AbortOptions): Promise<void> {
+    if (!('types' in change) || Object.keys(change.types).length === 0) return
+    const held = heldTypes(await this.#types(options))
+    for (const [name, fields] of Object.entries(change.types)) {
+      const missing = Object.keys(fields).filter((field) => held[name]?.[field] === undefined)
+      if (missing.length === 0) continue
+      throw new HanseError<DataErrorCode>(
+        `the type '${name}' of keyspace '${this.#options.keyspace}' lacks the fields ${missing.join(', ')}; add them with ALTER TYPE, or name the new type otherwise.`,
+        { code: 'SCHEMA_MISMATCH', details: { type: name, missing } },
+      )
+    }
+  }
+
+  #assertServed(change: SchemaChange): void {
+    const [major = 0, minor = 0] = this.#connected?.version ?? []
+    const columns = change.kind === 'create-table' ? change.columns : change.kind === 'add-column' ? [change.column] : []
+    const vector = columns.find(({ type }) => type.includes('vector<'))
+    if (vector === undefined || major >= 5) return
+    throw new HanseError<DataErrorCode>(
+      `column '${vector.name}' of '${change.table}' is a ${vector.type}, which needs Cassandra 5.0 or later; the server is ${major}.${minor}.`,
+      { code: 'UNSUPPORTED', details: { table: change.table, column: vector.name } },
+    )
+  }
+
+  #client(): Client {
+    if (this.#connected === undefined) throw new HanseError("the Cassandra engine is not started; await the database's start() first.", { code: 'NOT_STARTED' })
+    return this.#connected.client
+  }
+}
+
+/** Rows of conditional writes are seen for certain by a serial read only. */
+function readConsistency({ table }: SelectStatement): types.consistencies {
+  return table.conditional ? types.consistencies.localSerial : types.consistencies.localQuorum
+}
+
+function disagreement(ddl: string): HanseError<DataErrorCode> {
+  return new HanseError(`the nodes do not agree on the schema after '${ddl.slice(0, 80)}'; is one of them down?`, { code: 'ENGINE_FAILED', retryable: true })
+}

@@ -1,0 +1,111 @@
+import { auth, Client, errors, policies, types } from 'cassandra-driver'
+import { createDeadline, HanseError } from '@hanse/core'
+import type { AbortOptions } from '@hanse/core'
+import { raceAbort } from '@hanse/core'
+import type { DataErrorCode } from '../errors.ts'
+import type { CassandraOptions } from './cassandra.ts'
+import { driverEncoding } from './decode.ts'
+import { reasonOf } from './failures.ts'
+import { quote } from './render.ts'
+
+/** What connecting found out. */
+export interface Connected {
+  readonly client: Client
+  /** The server's version, `[5, 0]`. */
+  readonly version: readonly [major: number, minor: number]
+}
+
+const oldestMajor = 4
+const foundCenters = /only found hosts in data centers: \[([^\]]*)\]/
+
+/** The driver asks for one of its own generators by `instanceof`. */
+function timestampGenerator(next: () => number): policies.timestampGeneration.TimestampGenerator {
+  return Object.assign(new policies.timestampGeneration.MonotonicTimestampGenerator(1_000, 1_000), { next })
+}
+
+/**
+ * Opens a client and makes sure that what the options say is so.
+ * @throws HanseError `CONNECT_FAILED` that names the option, what it says and what was found
+ */
+export async function connect(options: CassandraOptions, timestamps: () => number, { signal }: AbortOptions): Promise<Connected> {
+  const { connectTimeoutMs = 10_000 } = options
+  const client = openClient(options, connectTimeoutMs, timestamps)
+  using deadline = createDeadline({ timeoutMs: connectTimeoutMs, subject: 'the connection to Cassandra', ...(signal === undefined ? {} : { signal }) })
+  try {
+    await raceAbort(client.connect(), deadline.signal)
+    const version = await raceAbort(readVersion(client), deadline.signal)
+    await raceAbort(findKeyspace(client, options), deadline.signal)
+    return { client, version }
+  } catch (error) {
+    await client.shutdown()
+    signal?.throwIfAborted()
+    throw HanseError.isInstance(error) && !HanseError.hasCode(error, 'DEADLINE_EXCEEDED') ? error : connectFailed(options, error)
+  }
+}
+
+function openClient(
+  { contactPoints, port = 9042, localDataCenter, credentials, tls }: CassandraOptions,
+  connectTimeoutMs: number,
+  timestamps: () => number,
+): Client {
+  const client = new Client({
+    contactPoints: [...contactPoints],
+    protocolOptions: { port },
+    localDataCenter,
+    ...(credentials === undefined ? {} : { authProvider: new auth.PlainTextAuthProvider(credentials.username, credentials.password) }),
+    ...(tls === undefined ? {} : { sslOptions: tls }),
+    encoding: { ...driverEncoding },
+    policies: { timestampGeneration: timestampGenerator(timestamps) },
+    queryOptions: { consistency: types.consistencies.localQuorum, serialConsistency: types.consistencies.localSerial, prepare: true },
+    socketOptions: { connectTimeout: Math.min(5_000, connectTimeoutMs), readTimeout: 12_000 },
+  })
+  return client
+}
+
+async function readVersion(client: Client): Promise<readonly [number, number]> {
+  const { rows } = await client.execute('SELECT release_version FROM system.local', [], { prepare: false })
+  const text = String(rows[0]?.['release_version'])
+  const [major = 0, minor = 0] = text.split('.').map((part) => Number.parseInt(part, 10))
+  if (major >= oldestMajor) return [major, minor]
+  throw connectError(`the server is Cassandra ${text}; version ${oldestMajor}.0 or later is needed`, { version: text })
+}
+
+async function findKeyspace(client: Client, { keyspace, replication }: CassandraOptions): Promise<void> {
+  if (replication !== undefined) {
+    const factors = Object.entries(replication).map(([center, factor]) => `'${center}': ${factor}`)
+    const strategy = `{'class': 'NetworkTopologyStrategy', ${factors.join(', ')}}`
+    await client.execute(`CREATE KEYSPACE IF NOT EXISTS ${quote(keyspace)} WITH replication = ${strategy}`, [], { prepare: false })
+  }
+  const { rows } = await client.execute('SELECT keyspace_name FROM system_schema.keyspaces', [], { prepare: false })
+  const names = rows.map((row) => String(row['keyspace_name'])).filter((name) => !name.startsWith('system'))
+  if (names.includes(keyspace)) return
+  const found = names.length === 0 ? 'there is none but the system’s own' : `there are ${names.slice(0, 10).join(', ')}`
+  throw connectError(`option 'keyspace' is '${keyspace}', which does not exist (${found}); create it, or give option 'replication' and it is created`, {
+    keyspace,
+  })
+}
+
+function connectFailed(options: CassandraOptions, error: unknown): HanseError<DataErrorCode> {
+  const reason = reasonOf(error)
+  const inner = error instanceof errors.NoHostAvailableError ? Object.values(error.innerErrors) : [error]
+  const centers = inner.map((one) => foundCenters.exec(one instanceof Error ? one.message : '')?.[1]).find((found) => found !== undefined)
+  if (centers !== undefined)
+    return connectError(
+      `option 'localDataCenter' is '${options.localDataCenter}', but the nodes are in ${centers}`,
+      { localDataCenter: options.localDataCenter },
+      error,
+    )
+  if (inner.some((one) => one instanceof errors.AuthenticationError || /authentication|credentials/i.test(one instanceof Error ? one.message : '')))
+    return connectError(`option 'credentials' was refused (${reason})`, {}, error)
+  const at = options.contactPoints.map((host) => `${host}:${options.port ?? 9042}`).join(', ')
+  return connectError(
+    `no node answered at 'contactPoints' ${at} within ${options.connectTimeoutMs ?? 10_000} ms (${reason}); is the server up, and are address and port right`,
+    {},
+    error,
+    true,
+  )
+}
+
+function connectError(problem: string, details: Readonly<Record<string, unknown>>, cause?: unknown, retryable = false): HanseError<DataErrorCode> {
+  return new HanseError(`cassandra() could not connect: ${problem}.`, { code: 'CONNECT_FAILED', retryable, details, ...(cause === undefined ? {} : { cause }) })
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { createTableChange } from '../engine/schema-change.ts'
+import { table } from '../schema/table.ts'
+import { ddlOf, inOrderOfUse } from './ddl.ts'
+
+describe('ddlOf', () => {
+  it('makes types before the table that uses them, and quotes every name (seed-requirement 41)', () => {
+    const users = table('users', {
+      fields: { tenant: 'text', order: 'int', at: 'timestamp', owner: 'text', home: 'frozen<address>' },
+      key: [['tenant'], 'order', 'at'],
+      order: { at: 'desc' },
+      static: ['owner'],
+      types: { address: { street: 'text', places: 'list<frozen<place>>' }, place: { x: 'double' } },
+    })
+    expect(ddlOf(createTableChange(users.schema), { keyspace: 'shop' })).toEqual([
+      'CREATE TYPE IF NOT EXISTS "shop"."place" ("x" double)',
+      'CREATE TYPE IF NOT EXISTS "shop"."address" ("street" text, "places" frozen<list<frozen<place>>>)',
+      'CREATE TABLE IF NOT EXISTS "shop"."users" ("tenant" text, "order" int, "at" timestamp, "owner" text STATIC, "home" frozen<address>, PRIMARY KEY (("tenant"), "order", "at")) WITH CLUSTERING ORDER BY ("order" ASC, "at" DESC)',
+    ])
+  })
+
+  it('can be run again', () => {
+    const column = { name: 'brand', type: 'text', role: 'regular', position: 0, order: 'asc' } as const
+    expect(ddlOf({ kind: 'add-column', table: 't', column, types: {} }, { keyspace: 'k' })).toEqual(['ALTER TABLE "k"."t" ADD IF NOT EXISTS "brand" text'])
+    expect(ddlOf({ kind: 'drop-column', table: 't', column: 'brand' }, { keyspace: 'k' })).toEqual(['ALTER TABLE "k"."t" DROP IF EXISTS "brand"'])
+    expect(ddlOf({ kind: 'drop-table', table: 't' }, { keyspace: 'k' })).toEqual(['DROP TABLE IF EXISTS "k"."t"'])
+  })
+})
+
+describe('inOrderOfUse', () => {
+  it('puts each type behind those it names', () => {
+    expect(inOrderOfUse({ c: { b: 'frozen<b>' }, a: { x: 'int' }, b: { a: 'list<frozen<a>>' } })).toEqual(['a', 'b', 'c'])
+  })
+})

@@ -1,0 +1,69 @@
+import type { EngineColumn, SchemaChange } from '../engine/schema-change.ts'
+import type { UserTypes } from '../schema/value-of.ts'
+import { quote } from './render.ts'
+
+/** What {@link ddlOf} needs to know of the server. */
+export interface DdlTarget {
+  readonly keyspace: string
+}
+
+/** The statements of a change, in order; each may be run again without harm. */
+export function ddlOf(change: SchemaChange, { keyspace }: DdlTarget): readonly string[] {
+  const name = `${quote(keyspace)}.${quote(change.table)}`
+  switch (change.kind) {
+    case 'create-table':
+      return [...createTypes(change.types, keyspace), createTable(name, change.columns)]
+    case 'add-column': {
+      const { column, types } = change
+      return [...createTypes(types, keyspace), `ALTER TABLE ${name} ADD IF NOT EXISTS ${definition(column)}${column.role === 'static' ? ' STATIC' : ''}`]
+    }
+    case 'drop-column':
+      return [`ALTER TABLE ${name} DROP IF EXISTS ${quote(change.column)}`]
+    case 'drop-table':
+      return [`DROP TABLE IF EXISTS ${name}`]
+  }
+}
+
+/** A type before the types that use it. */
+function createTypes(types: UserTypes, keyspace: string): readonly string[] {
+  return inOrderOfUse(types).map((name) => {
+    const fields = Object.entries(types[name] ?? {}).map(([field, type]) => `${quote(field)} ${typeText(type, types)}`)
+    return `CREATE TYPE IF NOT EXISTS ${quote(keyspace)}.${quote(name)} (${fields.join(', ')})`
+  })
+}
+
+/** The names of user types, each behind those that its fields name. Declared types name no type inside itself. */
+export function inOrderOfUse(types: UserTypes): readonly string[] {
+  const ordered: string[] = []
+  const visit = (name: string): void => {
+    if (ordered.includes(name)) return
+    for (const text of Object.values(types[name] ?? {}))
+      for (const word of text.toLowerCase().match(/[a-z0-9_]+/g) ?? []) if (Object.hasOwn(types, word)) visit(word)
+    ordered.push(name)
+  }
+  for (const name of Object.keys(types)) visit(name)
+  return ordered
+}
+
+/** A field of a user type is frozen, and so is what it names. */
+function typeText(text: string, types: UserTypes): string {
+  const lower = text.toLowerCase()
+  const isPlain = !/[<]/.test(lower) && !Object.hasOwn(types, lower.trim())
+  return isPlain || /^\s*(frozen|tuple|vector)\s*</.test(lower) ? text : `frozen<${text}>`
+}
+
+function createTable(name: string, columns: readonly EngineColumn[]): string {
+  const inPart = (role: EngineColumn['role']): readonly EngineColumn[] =>
+    columns.filter((column) => column.role === role).toSorted((a, b) => a.position - b.position)
+  const partition = inPart('partition').map((column) => quote(column.name))
+  const clustering = inPart('clustering')
+  const definitions = columns.map((column) => `${definition(column)}${column.role === 'static' ? ' STATIC' : ''}`)
+  const key = [`(${partition.join(', ')})`, ...clustering.map((column) => quote(column.name))].join(', ')
+  const orders = clustering.map((column) => `${quote(column.name)} ${column.order.toUpperCase()}`).join(', ')
+  const options = orders === '' ? '' : ` WITH CLUSTERING ORDER BY (${orders})`
+  return `CREATE TABLE IF NOT EXISTS ${name} (${[...definitions, `PRIMARY KEY (${key})`].join(', ')})${options}`
+}
+
+function definition({ name, type }: EngineColumn): string {
+  return `${quote(name)} ${type}`
+}

@@ -1,0 +1,2 @@
+export { cassandra } from './cassandra.ts'
+export type { CassandraOptions } from './cassandra.ts'

@@ -1,0 +1,45 @@
+import type { types } from 'cassandra-driver'
+import type { SelectStatement, Values } from '../query/statement.ts'
+import type { CqlType } from '../schema/cql-type.ts'
+import { compileDecode } from './decode.ts'
+import type { Decode } from './decode.ts'
+
+/** Makes the rows of the port from the driver's. */
+export class RowReader {
+  readonly #decoders = new WeakMap<CqlType, Decode>()
+
+  /**
+   * @param selected - the columns that were asked of the server, see `selectedColumns`
+   */
+  read(statement: SelectStatement, selected: readonly string[], rows: readonly types.Row[]): readonly Values[] {
+    const { columns } = statement
+    const cells = selected.map((name) => [name, this.#decoderOf(statement, name)] as const)
+    return rows.flatMap((row) => {
+      const values: Record<string, unknown> = {}
+      for (const [name, decode] of cells) {
+        const value: unknown = row[name]
+        values[name] = value === null || value === undefined ? null : decode(value as never)
+      }
+      if (!isThere(statement, values)) return []
+      return [selected.length === columns.length ? values : Object.fromEntries(columns.map((name) => [name, values[name]]))]
+    })
+  }
+
+  #decoderOf({ table }: SelectStatement, name: string): Decode {
+    const type = table.byName.get(name)?.type
+    if (type === undefined) throw new TypeError(`table '${table.name}' has no column '${name}'`)
+    let decode = this.#decoders.get(type)
+    if (decode === undefined) {
+      decode = compileDecode(type)
+      this.#decoders.set(type, decode)
+    }
+    return decode
+  }
+}
+
+/** Static columns without rows answer as a row without clustering columns, and a partition without static columns as a row of nulls. */
+function isThere({ table, target }: SelectStatement, values: Values): boolean {
+  if (target === 'static') return table.staticColumns.some(({ name }) => values[name] !== null)
+  const [first] = table.clusteringKey
+  return table.staticColumns.length === 0 || first === undefined || values[first.name] !== null
+}
