@@ -207,6 +207,7 @@ class Orchestrator<Sagas extends readonly Saga[]> implements SagaOrchestrator<Sa
       // An earlier call of ours got no answer, yet was heard.
       if (result.current.head.seq === 0 && result.current.head.owner === owner) await this.#adopt(result.current.origin, result.current.head)
       checkSameStart(origin, result.current)
+      await this.#ensureOwner(id, result.current.head)
     }
     return { id, created: false }
   }
@@ -266,7 +267,7 @@ class Orchestrator<Sagas extends readonly Saga[]> implements SagaOrchestrator<Sa
       if (typeof wanted.reason !== 'string' || wanted.reason === '')
         throw invalidArgument("option 'reason' of an operator's command", 'a text that says why', wanted.reason)
       await this.#runs.get(id)?.finished
-      this.#own(await repair(this.#context, this.#session, id, wanted))
+      void this.#own(await repair(this.#context, this.#session, id, wanted))
     })
   }
 
@@ -303,19 +304,32 @@ class Orchestrator<Sagas extends readonly Saga[]> implements SagaOrchestrator<Sa
   /** Runs what was just started; when our session has changed meanwhile, takes it over from ourselves, because nobody else may look there any more. */
   async #adopt(origin: SagaOrigin, head: SagaHead): Promise<void> {
     const { graph } = this.#context.graphs.demand(origin)
-    if (head.owner === this.#session.id) return this.#own({ origin, graph, head, state: initialState(graph.nodes), pinned: false })
+    if (head.owner === this.#session.id) return void this.#own({ origin, graph, head, state: initialState(graph.nodes), pinned: false })
     const outcome = await takeOver(this.#context, this.#session, origin.id, head.owner)
-    if (outcome.kind === 'taken') this.#own(outcome.saga)
+    if (outcome.kind === 'taken') void this.#own(outcome.saga)
   }
 
-  #own(saga: OwnedSaga): void {
+  /** A saga whose start landed after its owner was dead and looked after is in nobody's hands: whoever asks for it again takes it. */
+  async #ensureOwner(id: string, head: SagaHead): Promise<void> {
+    if (isEnded(head.status) || head.owner === this.#session.id) return
+    const sessions = await this.#context.log.sessions()
+    if (sessions.some(({ session, state }) => session === head.owner && state !== 'recovered')) return
+    const outcome = await takeOver(this.#context, this.#session, id, head.owner)
+    if (outcome.kind === 'taken') void this.#own(outcome.saga)
+  }
+
+  /** Runs a saga that is ours; resolves when nothing more happens here. */
+  #own(saga: OwnedSaga): Promise<void> {
     const { id } = saga.origin
     // A closing orchestrator, or one whose session has changed meanwhile, leaves the saga to whoever finds it by its announcement.
-    if (this.#closing.signal.aborted || saga.head.owner !== this.#session.id || this.#runs.has(id)) return
-    if (isEnded(saga.state.status)) return this.#session.release(id)
+    if (this.#closing.signal.aborted || saga.head.owner !== this.#session.id || this.#runs.has(id)) return Promise.resolve()
+    if (isEnded(saga.state.status)) {
+      this.#session.release(id)
+      return Promise.resolve()
+    }
     const run = new SagaRun(this.#context, saga)
     this.#runs.set(id, run)
-    void run.finished.then(() => {
+    return run.finished.then(() => {
       if (this.#runs.get(id) === run) this.#runs.delete(id)
       if (isEnded(run.head.status)) this.#session.release(id)
     })

@@ -11,8 +11,10 @@ import type { OwnedSaga } from './saga-run.ts'
 /** What came of an attempt to take a saga over. */
 export type TakeOver =
   | { readonly kind: 'taken'; readonly saga: OwnedSaga }
-  /** Nothing is left to do: it ended, is in other hands, or never came to be. */
+  /** Nothing is left to do: it ended, or is in other hands. */
   | { readonly kind: 'settled' }
+  /** It was announced and is not there: it never came to be, or its start is still on the way. */
+  | { readonly kind: 'missing' }
   /** It has to wait for an orchestrator that knows its definition. */
   | { readonly kind: 'left'; readonly reason: string }
 
@@ -20,7 +22,8 @@ export type TakeOver =
 export async function takeOver(context: RunnerContext, session: OwnerSession, id: string, from: string): Promise<TakeOver> {
   for (;;) {
     const history = await context.log.read(id, -1)
-    if (history === undefined || isEnded(history.head.status) || history.head.owner !== from) return { kind: 'settled' }
+    if (history === undefined) return { kind: 'missing' }
+    if (isEnded(history.head.status) || history.head.owner !== from) return { kind: 'settled' }
     const found = context.graphs.of(history.origin)
     if (typeof found === 'string') return park(context, session.id, history, found)
     const owner = await session.announce(id, history.origin.name)
