@@ -1,9 +1,21 @@
 import { invalidArgument } from '@hanse/core'
-import type { ListScope } from '../log/saga-log.ts'
+import type { AbortOptions } from '@hanse/core'
+import type { ListScope, LoggedStatus } from '../log/saga-log.ts'
 import type { RunnerContext } from '../runner/runner-context.ts'
-import type { ListOptions } from '../runner/saga-orchestrator.ts'
 import { toSummary } from './saga-snapshot.ts'
 import type { SagaSummary } from './saga-snapshot.ts'
+
+/** What `list` asks for. */
+export interface ListOptions<Name extends string = string> extends AbortOptions {
+  /** @defaultValue all registered names, one after another */
+  readonly name?: Name
+  /** Only sagas that stand so. @defaultValue any */
+  readonly status?: LoggedStatus
+  /** The most sagas of one page, 1 to 500. @defaultValue 50 */
+  readonly limit?: number
+  /** `next` of the page before. */
+  readonly page?: string
+}
 
 /** One page of sagas. */
 export interface SagaPage {

@@ -1,13 +1,13 @@
 import { HanseError, createLifecycle, invalidArgument, raceAbort } from '@hanse/core'
 import type { AbortOptions, Closable, Lifecycle } from '@hanse/core'
 import type { Saga, SagaInput } from '../definition/define-saga.ts'
-import type { LoggedStatus, SagaHead, SagaLog, SagaOrigin } from '../log/saga-log.ts'
+import type { SagaHead, SagaLog, SagaOrigin } from '../log/saga-log.ts'
 import { createTableLog } from '../log/table-log.ts'
 import { isEnded, initialState } from '../machine/saga-state.ts'
 import { cancelForeign, demandSaga, notCancellable, repair } from '../operator/commands.ts'
 import type { Repair } from '../operator/commands.ts'
 import { listSagas } from '../operator/list-sagas.ts'
-import type { SagaPage } from '../operator/list-sagas.ts'
+import type { ListOptions, SagaPage } from '../operator/list-sagas.ts'
 import { toSnapshot } from '../operator/saga-snapshot.ts'
 import type { SagaHistoryEntry, SagaOutcome, SagaSnapshot } from '../operator/saga-snapshot.ts'
 import { awaitOutcome, followHistory } from './follow-saga.ts'
@@ -38,18 +38,6 @@ export interface StartedSaga {
   readonly id: string
   /** Whether this call started it; `false` when the key was known. */
   readonly created: boolean
-}
-
-/** What `list` asks for. */
-export interface ListOptions<Name extends string = string> extends AbortOptions {
-  /** @defaultValue all registered names, one after another */
-  readonly name?: Name
-  /** Only sagas that stand so. @defaultValue any */
-  readonly status?: LoggedStatus
-  /** The most sagas of one page, 1 to 500. @defaultValue 50 */
-  readonly limit?: number
-  /** `next` of the page before. */
-  readonly page?: string
 }
 
 /** Why an operator steps in; kept in the history. */
