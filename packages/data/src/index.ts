@@ -75,5 +75,6 @@ export type {
 export type { ColumnRole, ColumnSchema, TableSchema } from './schema/table-schema.ts'
 export type { Json, ValueCodec } from './schema/value-codec.ts'
 export type { CollectionKind, ScalarName, ScalarValues, UserTypes, ValueOf } from './schema/value-of.ts'
+export { systemTables } from './system-tables.ts'
 export { sqlite } from './sqlite/sqlite.ts'
 export type { SqliteOptions } from './sqlite/sqlite.ts'

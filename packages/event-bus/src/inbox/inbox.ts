@@ -4,7 +4,7 @@ import type { AnyWrite, Database } from '@hanse/data'
 import type { EventHandler, HandlerContext } from '../consume/handler.ts'
 import { RetryLater } from '../consume/settlement.ts'
 import type { BusEvent } from '../event/bus-event.ts'
-import { inboxClaims, inboxDone } from './inbox-tables.ts'
+import { inboxTables } from './inbox-tables.ts'
 
 /** Options of {@link createInbox}. */
 export interface InboxOptions {
@@ -64,7 +64,7 @@ export function createInbox(options: InboxOptions): Inbox {
   for (const [name, value] of Object.entries({ leaseSeconds, windowSeconds })) {
     if (!Number.isInteger(value) || value < 1) throw invalidArgument(`option '${name}' of createInbox`, 'a whole number from 1 up', value)
   }
-  const store = options.store.extend({ claims: inboxClaims, done: inboxDone })
+  const store = options.store.extend(inboxTables)
 
   const isDone = async (key: InboxKey): Promise<boolean> => (await store.done.get(key)) !== undefined
   const release = (key: InboxKey, owner: string): PromiseLike<unknown> => store.claims.delete(key).if({ owner })

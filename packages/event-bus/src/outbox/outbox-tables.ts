@@ -59,7 +59,7 @@ export const outboxShards = table('hanse_event_bus_outbox_shard', {
  */
 export const outboxFields = { pending_events: 'map<text, blob>' } as const
 
-/** Everything that an outbox adds to its store. */
+/** The tables that an outbox adds to its store. Where start only verifies, create them with your migrations. */
 export const outboxTables = {
   events: outboxEvents,
   buckets: outboxBuckets,

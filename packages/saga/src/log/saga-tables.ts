@@ -71,7 +71,7 @@ const sagaHourTable = table('hanse_saga_hour', {
   order: { hour: 'desc' },
 })
 
-/** All tables of the package, under the names that its code uses. */
+/** The tables that an orchestrator adds to its store. Where start only verifies, create them with your migrations. */
 export const sagaTables = {
   sagaLog: sagaLogTable,
   sagaOpen: sagaOpenTable,
