@@ -15,6 +15,8 @@ export const searchErrorCodes = [
   'REINDEX_FAILED',
   'UNSUPPORTED',
   'CORRUPT_INDEX',
+  'CONNECT_FAILED',
+  'ENGINE_FAILED',
 ] as const
 
 /** One of {@link searchErrorCodes}. */

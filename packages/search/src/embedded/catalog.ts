@@ -1,5 +1,6 @@
 import type { SqliteConnection } from '@hanse/core/sqlite'
 import { searchError } from '../errors.ts'
+import { requireEqualSpecs } from '../index/compare-specs.ts'
 
 /** What a row of the catalog holds: `text` and `vector` indexes of one name stand side by side. */
 export type CatalogKind = 'text' | 'vector'
@@ -75,31 +76,5 @@ export function removeEntry(db: SqliteConnection, kind: CatalogKind, name: strin
 export function ensureEntry(db: SqliteConnection, kind: CatalogKind, spec: { readonly name: string }, create: (prefix: string) => void): void {
   const entry = findEntry(db, kind, spec.name)
   if (entry === undefined) return create(addEntry(db, kind, spec.name, JSON.stringify(spec)))
-  const differences = compareSpecs(JSON.parse(entry.spec), spec)
-  if (differences.length === 0) return
-  throw searchError(
-    'INDEX_MISMATCH',
-    `the stored ${kind} index '${spec.name}' differs from its definition: ${differences.join('; ')}. Rebuild it with reindex().`,
-    {
-      details: { index: spec.name, differences },
-    },
-  )
-}
-
-/** Says, part by part, how a stored spec differs from the wanted one. */
-function compareSpecs(stored: unknown, wanted: unknown): string[] {
-  const before = flatten(stored)
-  const after = flatten(wanted)
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .filter((key) => before.get(key) !== after.get(key))
-    .map((key) => `${key} is ${before.get(key) ?? 'missing'} and should be ${after.get(key) ?? 'absent'}`)
-}
-
-function flatten(spec: unknown): Map<string, string> {
-  const flat = new Map<string, string>()
-  for (const [key, value] of Object.entries(spec as object)) {
-    if (!Array.isArray(value)) flat.set(key, JSON.stringify(value))
-    else for (const part of value as { name: string }[]) flat.set(`${key} '${part.name}'`, JSON.stringify(part))
-  }
-  return flat
+  requireEqualSpecs(kind, JSON.parse(entry.spec), spec)
 }

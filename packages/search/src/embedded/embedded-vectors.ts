@@ -1,12 +1,13 @@
 import type { AbortOptions } from '@hanse/core'
 import type { SqliteConnection, SqliteFile } from '@hanse/core/sqlite'
-import { searchError } from '../errors.ts'
 import type { WriteOutcome } from '../index/attributes.ts'
+import { readyWrites } from '../vector/ready-writes.ts'
+import { requireSameModel } from '../vector/same-model.ts'
 import type { StoredVector, VectorCapability, VectorHit, VectorIndex, VectorQuery, VectorSpec, VectorWrite } from '../vector/vector-index.ts'
 import { ensureEntry, findEntry, removeEntry, requireEntry, swapEntries } from './catalog.ts'
 import { oneView } from './one-view.ts'
 import { VectorMemory, storedVector } from './vector-memory.ts'
-import { applyVectorWrite, createVectorTables, readyWrites, vectorTables } from './vector-tables.ts'
+import { applyVectorWrite, createVectorTables, vectorTables } from './vector-tables.ts'
 import type { VectorTables } from './vector-tables.ts'
 
 /** The vector index of the embedded engine, in the engine's own file, which the engine opens and closes. */
@@ -25,7 +26,7 @@ export class EmbeddedVectors implements VectorIndex {
     const file = await this.#open()
     await file.write((db) => {
       const entry = findEntry(db, 'vector', index.name)
-      if (entry !== undefined) checkModel(JSON.parse(entry.spec) as VectorSpec, index)
+      if (entry !== undefined) requireSameModel(JSON.parse(entry.spec) as VectorSpec, index)
       ensureEntry(db, 'vector', index, (prefix) => createVectorTables(db, vectorTables(prefix, index)))
     }, options)
   }
@@ -98,17 +99,4 @@ export class EmbeddedVectors implements VectorIndex {
 function tablesOf(db: SqliteConnection, index: string): VectorTables {
   const { prefix, spec } = requireEntry(db, 'vector', index)
   return vectorTables(prefix, JSON.parse(spec) as VectorSpec)
-}
-
-function checkModel(stored: VectorSpec, wanted: VectorSpec): void {
-  if (stored.dimensions !== wanted.dimensions)
-    throw searchError(
-      'DIMENSION_MISMATCH',
-      `index '${wanted.name}' holds vectors of ${stored.dimensions} dimensions, and ${wanted.dimensions} are asked for. Rebuild it with reindex().`,
-    )
-  if (stored.model === wanted.model) return
-  throw searchError(
-    'MODEL_MISMATCH',
-    `index '${wanted.name}' holds vectors of model '${stored.model}', which are not comparable with those of '${wanted.model}'. Rebuild it with reindex().`,
-  )
 }

@@ -1,7 +1,7 @@
 import type { SqliteConnection } from '@hanse/core/sqlite'
 import type { WriteOutcome } from '../index/attributes.ts'
-import { readyVector } from '../vector/metrics.ts'
-import type { VectorEntry, VectorSpec, VectorWrite } from '../vector/vector-index.ts'
+import type { ReadyWrite } from '../vector/ready-writes.ts'
+import type { VectorSpec } from '../vector/vector-index.ts'
 import { createAttributeTable, writeAttributes } from './attribute-table.ts'
 import type { AttributeTable } from './attribute-table.ts'
 import { decideVersion } from './versions.ts'
@@ -30,21 +30,6 @@ export function createVectorTables(db: SqliteConnection, tables: VectorTables): 
   // Every change takes the next number, so that other processes read only what is new.
   db.exec(`create index ${tables.docs.name}_seq on ${tables.docs.name} (seq)`)
   db.exec(`create table ${tables.data} (doc integer primary key, hash text not null, vector blob not null)`)
-}
-
-/** A change whose vector was checked and scaled. */
-export type ReadyWrite = { readonly kind: 'index'; readonly entry: VectorEntry; readonly version?: number } | Extract<VectorWrite, { kind: 'delete' }>
-
-/**
- * Checks all vectors of a call before any is written.
- * @throws HanseError `DIMENSION_MISMATCH`, `INVALID_DOCUMENT`
- */
-export function readyWrites(spec: VectorSpec, writes: readonly VectorWrite[]): readonly ReadyWrite[] {
-  return writes.map((write) => {
-    if (write.kind === 'delete') return write
-    const vector = readyVector(write.entry.vector, spec.dimensions, spec.metric, `the vector of document '${write.entry.id}' of index '${spec.name}'`)
-    return { ...write, entry: { ...write.entry, vector } }
-  })
 }
 
 /** Applies one change inside the caller's transaction. */
