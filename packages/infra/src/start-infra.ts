@@ -77,7 +77,7 @@ export async function startInfra(options: StartInfraOptions = {}): Promise<Infra
   const keeper = detached ? undefined : startKeeper()
   const temporary = options.directory === undefined
   if (temporary) keeper?.tell({ remove: directory })
-  const held: Held = { launcher, directory, temporary, servers: [], startTimeoutMs: options.startTimeoutMs ?? 180_000, keeper }
+  const held: Held = { launcher, directory, temporary, servers: [], startTimeoutMs: options.startTimeoutMs ?? 180_000, keeper, writing: Promise.resolve() }
   try {
     held.servers.push(...(await known(held, options)))
     await addMissing(held, engines, options)
@@ -103,7 +103,7 @@ export async function attachInfra(options: ProviderOptions & { readonly director
   const found = await alive(launcher, state)
   if (!found.some(({ handle }) => handle !== undefined)) return undefined
   const servers = found.map((server) => ({ ...server, found: false })) // Whoever attaches takes over, their end included.
-  return createInfra({ launcher, directory, temporary: false, servers, startTimeoutMs: 180_000, keeper: undefined })
+  return createInfra({ launcher, directory, temporary: false, servers, startTimeoutMs: 180_000, keeper: undefined, writing: Promise.resolve() })
 }
 
 interface Held {
@@ -113,6 +113,8 @@ interface Held {
   readonly servers: Server[]
   readonly startTimeoutMs: number
   readonly keeper: ReturnType<typeof startKeeper> | undefined
+  /** The last write of the state file: engines start side by side, and each write holds what the one before does not. */
+  writing: Promise<void>
 }
 
 function validate({ engines = engineNames, nodes = 1, detached = false, directory, startTimeoutMs = 1 }: StartInfraOptions): void {
@@ -184,8 +186,11 @@ function startEngine(held: Held, engine: EngineName, options: AbortOptions): Pro
 
 async function remember(held: Held, { handle }: Server): Promise<void> {
   if (handle?.kind === 'process') held.keeper?.tell({ keep: { pid: handle.pid, startedAt: handle.startedAt } })
-  const servers = held.servers.map(({ plan, handle: started }) => ({ plan, ...(started === undefined ? {} : { handle: started }) }))
-  await writeState(held.directory, { format: 1, provider: held.launcher.provider, servers })
+  held.writing = held.writing.then(() => {
+    const servers = held.servers.map(({ plan, handle: started }) => ({ plan, ...(started === undefined ? {} : { handle: started }) }))
+    return writeState(held.directory, { format: 1, provider: held.launcher.provider, servers })
+  })
+  await held.writing
 }
 
 async function endAll(held: Held, options: AbortOptions): Promise<void> {
