@@ -105,7 +105,11 @@ export class IndexClient {
 
   async bulk(documents: Iterable<object> | AsyncIterable<object>, options: BulkOptions = {}): Promise<BulkResult> {
     await this.prepare(options)
-    return writeInBatches(documents, options, (batch) => this.#write(batch, options))
+    const { refresh = false, ...each } = options
+    const written = await writeInBatches(documents, options, (batch) => this.#write(batch, each))
+    // Once for all batches: each refresh of a cluster engine costs up to a second.
+    if (refresh) await this.#write([], options)
+    return written
   }
 
   async indexFrom(source: EventSource<SourceEvent>, options: { readonly group: string; readonly on: readonly LooseMapping[] }): Promise<IndexSubscription> {
@@ -134,7 +138,7 @@ export class IndexClient {
           await this.#prepareAs(shadow)
           this.#shadow = shadow
         },
-        fill: () => writeInBatches(source(), options, (batch) => writeBatch(this.#target, this.#definition, shadow, batch, options)),
+        fill: () => writeInBatches(source(), options, (batch) => writeBatch(this.#target, this.#definition, shadow, batch, { ...options, refresh: false })),
         counts: async () => ({ before: await countDocuments(engine, name), after: await countDocuments(engine, shadow) }),
         swap: async () => {
           await Promise.all([engine.swap(name, shadow, options), this.#target.vectors?.swap(name, shadow, options)])

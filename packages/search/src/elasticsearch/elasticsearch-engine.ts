@@ -57,7 +57,7 @@ interface Stored {
 }
 
 class ElasticsearchSearchEngine implements ElasticsearchEngine {
-  readonly capabilities: ReadonlySet<SearchCapability> = new Set(['multi-process'] as const)
+  readonly capabilities: ReadonlySet<SearchCapability> = new Set(['multi-process', 'vectors'] as const)
   readonly vectors: VectorIndex
   readonly #connection: Connection
   readonly #catalog: IndexCatalog<IndexSpec>

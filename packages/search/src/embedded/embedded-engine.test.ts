@@ -6,10 +6,10 @@ import { searchEngineConformance, vectorIndexConformance } from '../testing/inde
 import { embedded } from './embedded-engine.ts'
 import type { EmbeddedEngine } from './embedded-engine.ts'
 
-it('has suites of at least 45 cases together, with names of their own', () => {
+it('has suites of at least 95 cases together, with names of their own', () => {
   const names = [...searchEngineConformance, ...vectorIndexConformance].map(({ name }) => name)
   expect(new Set(names).size).toBe(names.length)
-  expect(names.length).toBeGreaterThanOrEqual(45)
+  expect(names.length).toBeGreaterThanOrEqual(95)
 })
 
 describe.each(['memory', 'file'])('the embedded engine (%s)', (kind) => {

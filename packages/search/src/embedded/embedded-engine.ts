@@ -56,7 +56,7 @@ class EmbeddedSearchEngine implements EmbeddedEngine {
 
   constructor(options: EmbeddedOptions) {
     this.#options = options
-    this.capabilities = new Set(options.file === ':memory:' ? ['immediate-refresh'] : ['immediate-refresh', 'multi-process'])
+    this.capabilities = new Set(options.file === ':memory:' ? ['immediate-refresh', 'vectors'] : ['immediate-refresh', 'vectors', 'multi-process'])
     this.#lifecycle = createLifecycle({ subject: 'the embedded search engine', stop: () => this.#stop() })
     this.vectors = new EmbeddedVectors(() => this.#open(), options.file !== ':memory:')
   }

@@ -62,8 +62,9 @@ export async function runReindex(index: string, steps: ReindexSteps, options: Re
   }
 }
 
-/** How many documents an index holds. */
+/** How many documents an index holds, what was just written included. */
 export async function countDocuments(engine: SearchEngine, name: string): Promise<number> {
+  await engine.write(name, [], { refresh: true })
   const { total } = await engine.search(name, { filter: everything, sort: [], limit: 0, facets: [] })
   return total.value
 }

@@ -1,5 +1,7 @@
+import { engineCases } from './engine-cases.ts'
 import { filterCases } from './filter-cases.ts'
 import type { SearchEngineCase } from './harness.ts'
+import { modeCases } from './mode-cases.ts'
 import { pageCases } from './page-cases.ts'
 import { textCases } from './text-cases.ts'
 import { writeCases } from './write-cases.ts'
@@ -14,4 +16,4 @@ import { writeCases } from './write-cases.ts'
  * })
  * ```
  */
-export const searchEngineConformance: readonly SearchEngineCase[] = [...textCases, ...filterCases, ...pageCases, ...writeCases]
+export const searchEngineConformance: readonly SearchEngineCase[] = [...textCases, ...filterCases, ...pageCases, ...writeCases, ...engineCases, ...modeCases]

@@ -4,9 +4,12 @@ import type { AttributeValue, Filter } from '../index/filter.ts'
 import type { VectorIndex } from '../vector/vector-index.ts'
 
 /** What a search engine may be able to do beyond the port's core. */
-export const searchCapabilities = ['multi-process', 'immediate-refresh'] as const
+export const searchCapabilities = ['multi-process', 'immediate-refresh', 'vectors'] as const
 
-/** One of {@link searchCapabilities}. `immediate-refresh`: a write that has resolved is found by the next search, asked for or not. */
+/**
+ * One of {@link searchCapabilities}. `immediate-refresh`: a write that has resolved is found by the next search, asked for or not.
+ * `vectors`: `SearchEngine.vectors` is there.
+ */
 export type SearchCapability = (typeof searchCapabilities)[number]
 
 /** A field whose tokens are searched. */
@@ -46,7 +49,7 @@ export type EngineWrite =
 /** Options of {@link SearchEngine.write}. */
 export interface WriteOptions extends AbortOptions {
   /**
-   * Whether to resolve only when searches see the change.
+   * Whether to resolve only when searches see the change. Together with no change at all: when they see every write of this engine that has resolved.
    * @defaultValue false
    */
   readonly refresh?: boolean
