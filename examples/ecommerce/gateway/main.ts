@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import { createDatabase, sqlite } from '@hanse/data'
+import { createDatabase } from '@hanse/data'
 import { createGateway, jwt } from '@hanse/gateway'
 import type { Gateway, Resolver } from '@hanse/gateway'
 import { createRegistry, registryResolver } from '@hanse/registry'
@@ -8,6 +7,8 @@ import pino from 'pino'
 import { serviceNames } from '../contracts/routes.ts'
 import { createUserSigner } from '../service/caller.ts'
 import { readConfig } from '../service/config.ts'
+import { chooseEngines } from '../service/engines.ts'
+import { withFileSecrets } from '../service/file-secrets.ts'
 import { readPublicKeys } from '../service/keys.ts'
 import { onStop } from '../service/on-stop.ts'
 import { registryPace } from '../service/registry-pace.ts'
@@ -15,7 +16,7 @@ import { tokenAudience, tokenIssuer } from '../services/user/tokens.ts'
 import { localRoutes } from './local-routes.ts'
 import { serviceRoutes } from './routes.ts'
 
-const config = readConfig(process.env)
+const config = readConfig(withFileSecrets(process.env))
 const logger = pino({ level: config.logLevel, base: { service: 'gateway', pid: process.pid }, formatters: { level: (level) => ({ level }) } })
 
 try {
@@ -44,7 +45,8 @@ async function everyServiceWasSeen(registry: Registry): Promise<boolean> {
 }
 
 async function start(): Promise<void> {
-  const registryDb = createDatabase({ engine: sqlite({ file: join(config.dataFolder, 'registry.db') }), tables: {} })
+  const engines = await chooseEngines(config)
+  const registryDb = createDatabase({ engine: engines.state('registry'), tables: {} })
   const registry = createRegistry({ store: registryDb, ...registryPace, logger })
   const url = `http://${config.host}:${config.port}`
   const gateway: Gateway = createGateway({

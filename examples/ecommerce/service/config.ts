@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { clusterAddresses, clusterEnvironment, clusterSettings } from './engine-config.ts'
+import type { EngineConfig } from './engine-config.ts'
 
 const flag = z
   .enum(['true', 'false'])
@@ -18,6 +20,7 @@ const environment = z.object({
   RATE_LIMIT: flag.default(true),
   DEMO_PASSWORD: z.string().min(8).optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  ...clusterEnvironment,
 })
 
 /** What a process of the shop is told; read once, here, and nowhere else. */
@@ -32,6 +35,8 @@ export interface ServiceConfig {
   readonly rateLimit: boolean
   readonly demoPassword: string | undefined
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  /** Embedded, unless addresses of servers are set. */
+  readonly engines: EngineConfig
 }
 
 /**
@@ -45,6 +50,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     throw new Error(`The configuration is not complete. Set these environment variables: ${wrong.join('; ')}.`)
   }
   const { data } = result
+  const cluster = clusterAddresses(data)
   return {
     name: data.SERVICE_NAME,
     host: data.SERVICE_HOST,
@@ -54,6 +60,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     rateLimit: data.RATE_LIMIT,
     demoPassword: data.DEMO_PASSWORD,
     logLevel: data.LOG_LEVEL,
+    engines: cluster === undefined ? { kind: 'embedded' } : { kind: 'cluster', ...cluster },
   }
 }
 
@@ -67,6 +74,7 @@ export function toEnvironment(config: ServiceConfig): Record<string, string> {
     SEED: String(config.seed),
     RATE_LIMIT: String(config.rateLimit),
     LOG_LEVEL: config.logLevel,
+    ...(config.engines.kind === 'cluster' ? clusterSettings(config.engines) : {}),
     ...(config.demoPassword === undefined ? {} : { DEMO_PASSWORD: config.demoPassword }),
   }
 }

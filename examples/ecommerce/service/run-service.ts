@@ -1,10 +1,9 @@
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { generateId, systemClock } from '@hanse/core'
 import type { Clock, GenerateId } from '@hanse/core'
-import { createDatabase, sqlite } from '@hanse/data'
+import { createDatabase } from '@hanse/data'
 import type { Database, TableSet } from '@hanse/data'
-import { createEventBus, createInbox, createOutbox, embedded } from '@hanse/event-bus'
+import { createEventBus, createInbox, createOutbox } from '@hanse/event-bus'
 import type { EventBus, Inbox, Outbox, OutboxRows } from '@hanse/event-bus'
 import { createRegistry } from '@hanse/registry'
 import type { Registry } from '@hanse/registry'
@@ -15,6 +14,9 @@ import type { Answer } from './answer.ts'
 import { createCallerCheck } from './caller.ts'
 import { readConfig } from './config.ts'
 import type { ServiceConfig } from './config.ts'
+import { chooseEngines } from './engines.ts'
+import type { Engines } from './engines.ts'
+import { withFileSecrets } from './file-secrets.ts'
 import { createHttpServer } from './http-server.ts'
 import { onStop } from './on-stop.ts'
 import { registryPace } from './registry-pace.ts'
@@ -22,6 +24,7 @@ import { registryPace } from './registry-pace.ts'
 /** What a service is built from. */
 export interface ServiceParts<Tables extends TableSet> {
   readonly config: ServiceConfig
+  readonly engines: Engines
   readonly db: Database<Tables>
   readonly bus: EventBus
   readonly outbox: Outbox
@@ -59,7 +62,7 @@ const version = '1.0.0'
  * and drains in the opposite order when it is told to stop. A failed start ends the process with the cause.
  */
 export async function runService<const Tables extends TableSet>(definition: ServiceDefinition<Tables>): Promise<void> {
-  const config = readConfig(process.env)
+  const config = readConfig(withFileSecrets(process.env))
   const logger = pino({ level: config.logLevel, base: { service: definition.name, pid: process.pid }, formatters: { level: (level) => ({ level }) } })
   try {
     await start(definition, config, logger)
@@ -70,8 +73,9 @@ export async function runService<const Tables extends TableSet>(definition: Serv
 }
 
 async function start<const Tables extends TableSet>(definition: ServiceDefinition<Tables>, config: ServiceConfig, logger: Logger): Promise<void> {
-  const stores = openStores(definition, config, logger)
-  const parts: ServiceParts<Tables> = { config, logger, clock: systemClock, generateId, ...stores }
+  const engines = await chooseEngines(config)
+  const stores = openStores(definition, engines, logger)
+  const parts: ServiceParts<Tables> = { config, engines, logger, clock: systemClock, generateId, ...stores }
   const module = await definition.create(parts)
   await stores.db.start()
   await stores.bus.start()
@@ -112,13 +116,12 @@ async function start<const Tables extends TableSet>(definition: ServiceDefinitio
   })
 }
 
-function openStores<const Tables extends TableSet>(definition: ServiceDefinition<Tables>, config: ServiceConfig, logger: Logger) {
-  const file = (name: string): string => join(config.dataFolder, `${name}.db`)
-  const db = createDatabase({ engine: sqlite({ file: file(definition.name) }), tables: definition.tables })
-  const bus = createEventBus({ transport: embedded({ file: file('bus') }), source: definition.name, logger })
+function openStores<const Tables extends TableSet>(definition: ServiceDefinition<Tables>, engines: Engines, logger: Logger) {
+  const db = createDatabase({ engine: engines.state(definition.name), tables: definition.tables })
+  const bus = createEventBus({ transport: engines.events(), source: definition.name, logger })
   const outbox = createOutbox({ store: db, bus, rows: definition.outboxRows?.(db) ?? [], logger })
   const inbox = createInbox({ store: db })
-  const registryDb = createDatabase({ engine: sqlite({ file: file('registry') }), tables: {} })
+  const registryDb = createDatabase({ engine: engines.state('registry'), tables: {} })
   const registry = createRegistry({ store: registryDb, ...registryPace, logger })
   return { db, bus, outbox, inbox, registryDb, registry }
 }

@@ -35,7 +35,17 @@ function startService(environment: Readonly<Record<string, string>>) {
 }
 
 const settings = (port: number) =>
-  toEnvironment({ name: 'payment-service', host: '127.0.0.1', port, dataFolder: data, seed: false, rateLimit: true, demoPassword: undefined, logLevel: 'info' })
+  toEnvironment({
+    name: 'payment-service',
+    host: '127.0.0.1',
+    port,
+    dataFolder: data,
+    seed: false,
+    rateLimit: true,
+    demoPassword: undefined,
+    logLevel: 'info',
+    engines: { kind: 'embedded' },
+  })
 
 async function registered(): Promise<readonly { readonly url: string; readonly status: string }[]> {
   await using db = createDatabase({ engine: sqlite({ file: join(data, 'registry.db') }), tables: {} })

@@ -3,17 +3,17 @@ import { productCreated } from '../../contracts/events.ts'
 import { routesOf } from '../../service/call.ts'
 import { runService } from '../../service/run-service.ts'
 import { createInventoryHandlers } from './handlers.ts'
-import { seedStock, stockSeeds } from './seed.ts'
-import { createStockAnnouncer, stockMarks } from './stock-announcer.ts'
+import { inventoryTables } from './inventory-tables.ts'
+import { seedStock } from './seed.ts'
+import { createStockAnnouncer } from './stock-announcer.ts'
 import { createStockKeeper } from './stock-keeper.ts'
-import { stock } from './tables.ts'
 
 const name = 'inventory-service'
 
 await runService({
   name,
   description: 'Stock and reservations',
-  tables: { stock, stockMarks, stockSeeds },
+  tables: inventoryTables,
   routes: { ...routesOf(routes, name), ...routesOf(internalRoutes, name) },
   create({ db, bus, clock, generateId, logger, config }) {
     const announcer = createStockAnnouncer({ db, bus, clock, generateId, logger, countsOf: (id) => keeper.countsOf(id) })

@@ -6,14 +6,14 @@ import { HttpProblem } from '../../service/problem.ts'
 import { runService } from '../../service/run-service.ts'
 import { createCashier } from './cashier.ts'
 import type { Cashier } from './cashier.ts'
-import { attempts, charges } from './tables.ts'
+import { paymentTables } from './tables.ts'
 
 const name = 'payment-service'
 
 await runService({
   name,
   description: 'Charges cards of the demo, once each',
-  tables: { charges, attempts },
+  tables: paymentTables,
   routes: routesOf(internalRoutes, name),
   create: ({ db, clock, generateId }) => ({ handlers: handlers(createCashier({ db, clock, generateId })) }),
 })

@@ -24,3 +24,6 @@ export const attempts = table('charge_attempts', {
   required: ['count'],
   conditional: true,
 })
+
+/** Everything that the payment service keeps. */
+export const paymentTables = { charges, attempts }

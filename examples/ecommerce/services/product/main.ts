@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import { createSearch, embedded, ngramEmbedder } from '@hanse/search'
+import { createSearch, ngramEmbedder } from '@hanse/search'
 import { internalRoutes, routes } from '../../contracts/routes.ts'
 import { routesOf } from '../../service/call.ts'
 import { readSecret } from '../../service/keys.ts'
@@ -21,7 +20,7 @@ await runService({
   outboxRows: (db) => [db.products],
   create(common) {
     const search = createSearch({
-      engine: embedded({ file: join(common.config.dataFolder, 'search.db') }),
+      engine: common.engines.search(),
       embedder: ngramEmbedder({ dimensions: 384 }),
       indexes: { products: productIndex },
     })
