@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch'
 import { errors } from '@elastic/elasticsearch'
-import { backoffMs, createDeadline, resolveBackoff } from '@hanse/core'
+import { backoffMs, createDeadline, raceAbort, resolveBackoff } from '@hanse/core'
 import { searchError } from '../errors.ts'
 import type { ResolvedElasticsearchOptions } from './elasticsearch-options.ts'
 import { firstLine, refusalOf } from './server-errors.ts'
@@ -37,7 +37,7 @@ export async function connect(client: Client, options: ResolvedElasticsearchOpti
 
 async function askVersion(client: Client, signal: AbortSignal): Promise<string | undefined> {
   const request = { method: 'GET', path: '/_nodes/_local', querystring: { filter_path: 'nodes.*.version' } }
-  const answer = await client.transport.request<NodesAnswer>(request, { signal, maxRetries: 0 })
+  const answer = await raceAbort(client.transport.request<NodesAnswer>(request, { signal, maxRetries: 0 }), signal)
   return Object.values(answer.nodes ?? {})[0]?.version
 }
 
@@ -73,9 +73,12 @@ function refusedProblem(options: ResolvedElasticsearchOptions, refusal: NonNulla
       `the user of option 'auth' needs the cluster privilege 'monitor' and all privileges on '${options.indexPrefix}*'; the server says: ${firstLine(reason)}`,
       error,
     )
-  // A server of another major version does not know the media type that this client speaks.
-  if (type === 'media_type_header_exception' || status === 406 || /compatible-with|media.?type|version must be/i.test(reason))
-    return connectFailed(options, `option 'node' must name Elasticsearch ${expectedVersion}; found one that says: ${firstLine(reason)}`, error)
+  // A server of another major version does not know the media type that this client speaks, and says which it knows.
+  const major = /version must be either version (\d+)/.exec(reason)?.[1]
+  if (major !== undefined || type === 'media_type_header_exception' || status === 406) {
+    const found = major === undefined ? `a server that says: ${firstLine(reason)}` : `version ${major}`
+    return connectFailed(options, `option 'node' must name Elasticsearch ${expectedVersion}; found ${found}`, error)
+  }
   if (status === 429 || status >= 500) return undefined
   return connectFailed(options, `option 'node' must name Elasticsearch ${expectedVersion}; found a server that answers ${status}`, error)
 }

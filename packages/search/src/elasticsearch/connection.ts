@@ -50,7 +50,9 @@ export function createConnection(options: ResolvedElasticsearchOptions): Connect
     await raceAbort(ready(), signal)
     const { method, path, query = {}, body, lines } = request
     const content = lines === undefined ? (body === undefined ? {} : { body }) : { bulkBody: `${lines.join('\n')}\n` }
-    return client.transport.request<T>({ method, path, querystring: { ...query }, ...content }, signal === undefined ? {} : { signal })
+    // The driver takes an abort for a lost connection at first, and would try once more before it rejects.
+    const sent = client.transport.request<T>({ method, path, querystring: { ...query }, ...content }, signal === undefined ? {} : { signal })
+    return raceAbort(sent, signal)
   }
   return {
     options,
@@ -85,7 +87,8 @@ function createClient({ nodes, auth, tls, requestTimeoutMs }: ResolvedElasticsea
           tls: {
             ...(tls.ca === undefined ? {} : { ca: tls.ca }),
             ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-            rejectUnauthorized: tls.rejectUnauthorized ?? true,
+            // The fingerprint is the check; the authority that it names is in nobody's list.
+            rejectUnauthorized: tls.rejectUnauthorized ?? tls.caFingerprint === undefined,
           },
         }),
   })

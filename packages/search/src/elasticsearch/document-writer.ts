@@ -6,7 +6,8 @@ import { bulkLines, cutBySize, partById } from './bulk-lines.ts'
 import type { StoredWrite } from './bulk-lines.ts'
 import type { Connection } from './connection.ts'
 import { readDocuments } from './read-documents.ts'
-import { firstLine, refusalOf } from './server-errors.ts'
+import { firstLine, reasonOf, refusalOf } from './server-errors.ts'
+import type { ErrorCause } from './server-errors.ts'
 import { WriteGate } from './write-gate.ts'
 
 /** Where writes go. */
@@ -22,7 +23,7 @@ export interface DocumentWriteOptions extends AbortOptions {
 }
 
 interface BulkAnswer {
-  readonly items?: readonly { readonly index: { readonly status: number; readonly error?: { readonly type?: string; readonly reason?: string } } }[]
+  readonly items?: readonly { readonly index: { readonly status: number; readonly error?: ErrorCause } }[]
 }
 
 interface Pending {
@@ -109,7 +110,7 @@ export class DocumentWriter {
     return (answer.items ?? []).map(({ index: { status, error } }) => {
       if (error?.type === 'index_not_found_exception')
         throw searchError('UNKNOWN_INDEX', `there is no index '${index}'; prepare it first.`, { cause: new Error(error.reason) })
-      return { status, type: error?.type ?? '', reason: error?.reason ?? '' }
+      return { status, type: error?.type ?? '', reason: error === undefined ? '' : reasonOf(error) }
     })
   }
 }

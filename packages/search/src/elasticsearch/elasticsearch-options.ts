@@ -17,8 +17,8 @@ export interface ElasticsearchTls {
   /** The name that the certificate must bear, where it is not the host of the node. */
   readonly serverName?: string
   /**
-   * Whether an unknown or wrong certificate ends the connection.
-   * @defaultValue true
+   * Whether a certificate that is unknown or wrong to Node ends the connection.
+   * @defaultValue true; false with `caFingerprint`, which is the check then
    */
   readonly rejectUnauthorized?: boolean
 }

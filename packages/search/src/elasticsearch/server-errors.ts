@@ -10,10 +10,15 @@ export interface Refusal {
   readonly reason: string
 }
 
+/** An error as a server words it. */
+export interface ErrorCause {
+  readonly type?: string
+  readonly reason?: string
+  readonly caused_by?: ErrorCause
+}
+
 interface ErrorBody {
-  readonly error?:
-    | string
-    | { readonly type?: string; readonly reason?: string; readonly root_cause?: readonly { readonly type?: string; readonly reason?: string }[] }
+  readonly error?: string | (ErrorCause & { readonly root_cause?: readonly ErrorCause[] })
 }
 
 /** Reads the refusal out of a driver's error; `undefined` when no server answered. */
@@ -23,8 +28,16 @@ export function refusalOf(error: unknown): Refusal | undefined {
   const body = error.body as ErrorBody | undefined
   if (typeof body?.error !== 'object') return { status, type: '', reason: typeof body?.error === 'string' ? body.error : error.message }
   // What went wrong on a shard is the root; the outer error only says that shards failed.
-  const { type = '', reason = '' } = body.error.root_cause?.[0] ?? body.error
-  return { status, type, reason }
+  const { type = '', reason } = body.error.root_cause?.[0] ?? body.error
+  return { status, type, reason: reasonOf({ ...body.error, ...(reason === undefined ? {} : { reason }) }) }
+}
+
+/** What a server says of an error, and of what led to it. */
+export function reasonOf({ reason = '', caused_by: cause }: ErrorCause): string {
+  const further = cause === undefined ? '' : firstLine(reasonOf(cause))
+  if (further === '' || reason.includes(further)) return reason
+  // The outer reason may quote the document at length; the inner one says what is wrong with it.
+  return `${reason.slice(0, 120)} (${further.slice(0, 160)})`
 }
 
 /** Whether a server refused with one of these types. */
