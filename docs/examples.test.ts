@@ -1,14 +1,20 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
-const snippets = join(import.meta.dirname, '.snippets')
+/** A folder of this run alone: another run in the same tree removes its own when it ends. */
+const snippets = makeFolder(join(import.meta.dirname, '.snippets'))
 
 interface Snippet {
   readonly name: string
   readonly file: string
+}
+
+function makeFolder(parent: string): string {
+  mkdirSync(parent, { recursive: true })
+  return mkdtempSync(join(parent, 'run-'))
 }
 
 function markdownFiles(): readonly string[] {
@@ -19,8 +25,6 @@ function markdownFiles(): readonly string[] {
 
 /** Every block fenced as `ts` is a whole program; one fenced as `ts ignore` is a fragment that only shows a shape. */
 function extract(): readonly Snippet[] {
-  rmSync(snippets, { recursive: true, force: true })
-  mkdirSync(snippets)
   return markdownFiles().flatMap((markdown) =>
     [...readFileSync(markdown, 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match, index) => {
       const name = `${relative(root, markdown)} #${index + 1}`
@@ -42,7 +46,7 @@ describe('the examples of the documentation', () => {
 
   it('compile in strict mode (seed-requirement 1)', { timeout: 120_000 }, () => {
     const config = join(snippets, 'tsconfig.json')
-    writeFileSync(config, JSON.stringify({ extends: '../../tsconfig.base.json', include: ['*.ts'] }))
+    writeFileSync(config, JSON.stringify({ extends: '../../../tsconfig.base.json', include: ['*.ts'] }))
     const { stdout, status } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], { encoding: 'utf8' })
     expect(stdout).toBe('')
     expect(status).toBe(0)
