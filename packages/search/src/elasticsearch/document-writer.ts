@@ -94,12 +94,15 @@ export class DocumentWriter {
 
   async #send(target: WriteTarget, pending: readonly Pending[], options: DocumentWriteOptions): Promise<readonly ItemResult[]> {
     const entries = pending.map((entry) => ({ lines: bulkLines(entry) }))
-    const results: ItemResult[] = []
-    for (const request of cutBySize(entries, this.#connection.options.maxRequestBytes)) {
-      const lines = request.flatMap((entry) => entry.lines)
-      results.push(...(await this.#gate.run(() => this.#sendLines(target, lines, request.length, options))))
-    }
-    return results
+    const requests = cutBySize(entries, this.#connection.options.maxRequestBytes)
+    // No document is there twice, so that requests may overtake each other.
+    const results = await Promise.all(
+      requests.map((request) => {
+        const lines = request.flatMap((entry) => entry.lines)
+        return this.#gate.run(() => this.#sendLines(target, lines, request.length, options))
+      }),
+    )
+    return results.flat()
   }
 
   async #sendLines({ alias, index }: WriteTarget, lines: readonly string[], count: number, options: DocumentWriteOptions): Promise<readonly ItemResult[]> {

@@ -14,7 +14,7 @@ import { findNearest } from './nearest.ts'
 import { PendingRefresh } from './pending-refresh.ts'
 import { readDocuments } from './read-documents.ts'
 import { renderAttributes } from './render-attributes.ts'
-import { decodeVector, encodeVector, renderVector } from './vector-codec.ts'
+import { readVector, renderVector } from './vector-codec.ts'
 
 const mostDimensions = 4096
 
@@ -23,7 +23,7 @@ interface Stored {
   readonly version: number
   readonly deleted: boolean
   readonly hash: string
-  readonly bytes: string
+  readonly vector: unknown
 }
 
 /** The vector index beside the engine, on the engine's connection, which the engine opens and closes. */
@@ -74,10 +74,10 @@ export class ElasticsearchVectors implements VectorIndex {
     if (ids.length === 0) return []
     const { dimensions } = await this.#catalog.spec(index, options)
     const target = { index, alias: this.#catalog.alias(index) }
-    const stored = await readDocuments<Stored>(this.#connection, target, ids, ['id', 'version', 'deleted', 'hash', 'bytes'], options)
+    const stored = await readDocuments<Stored>(this.#connection, target, ids, ['id', 'version', 'deleted', 'hash', 'vector'], options)
     return stored.map((one) => {
       if (one === undefined || one.deleted) return undefined
-      return { id: one.id, vector: decodeVector(one.bytes, dimensions, index, one.id), contentHash: one.hash, version: one.version }
+      return { id: one.id, vector: readVector(one.vector, dimensions, index, one.id), contentHash: one.hash, version: one.version }
     })
   }
 
@@ -104,6 +104,6 @@ function storedWrite({ metric }: VectorSpec, write: ReadyWrite): StoredWrite {
   const version = write.version === undefined ? {} : { version: write.version }
   if (write.kind === 'delete') return { id: write.id, deleted: true, content: '', ...version }
   const { id, vector, contentHash, attributes } = write.entry
-  const content = `"hash":${JSON.stringify(contentHash)},"bytes":"${encodeVector(vector)}","vector":${renderVector(vector, metric)},"attributes":${renderAttributes(attributes)}`
+  const content = `"hash":${JSON.stringify(contentHash)},"vector":${renderVector(vector, metric)},"attributes":${renderAttributes(attributes)}`
   return { id, deleted: false, content, ...version }
 }

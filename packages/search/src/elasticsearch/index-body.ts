@@ -28,14 +28,11 @@ export function textIndexBody(spec: IndexSpec): IndexBody {
   return { fields: new Map<string, FieldMapping>([...own, ...texts, ...attributes(spec.attributes)]), excludes: ['text', 'attributes'] }
 }
 
-/**
- * Vectors are compared as whole floats: codes of one byte would blur the score that is promised.
- * They are kept beside the document as bytes, which are read back in a tenth of the time of numbers.
- */
+/** Vectors are compared as whole floats: codes of one byte would blur the score that is promised. */
 export function vectorIndexBody(spec: VectorSpec): IndexBody {
   const similarity = spec.metric === 'cosine' ? 'cosine' : 'max_inner_product'
   const vector: FieldMapping = { type: 'dense_vector', dims: spec.dimensions, index: true, similarity, index_options: { type: 'hnsw' } }
-  return { fields: new Map<string, FieldMapping>([...own, ['vector', vector], ...attributes(spec.attributes)]), excludes: ['vector', 'attributes'] }
+  return { fields: new Map<string, FieldMapping>([...own, ['vector', vector], ...attributes(spec.attributes)]), excludes: [] }
 }
 
 const types = { string: 'keyword', double: 'double', integer: 'long' } as const
@@ -52,7 +49,7 @@ export function mappingOf(body: IndexBody, meta: object): object {
     if (name === undefined) properties[group] = field
     else properties[group] = { properties: { ...(properties[group] as { properties?: object } | undefined)?.properties, [name]: field } }
   }
-  return { dynamic: false, _meta: meta, _source: { excludes: body.excludes }, properties }
+  return { dynamic: false, _meta: meta, ...(body.excludes.length === 0 ? {} : { _source: { excludes: body.excludes } }), properties }
 }
 
 /** A mapping as the server gives it back. */
