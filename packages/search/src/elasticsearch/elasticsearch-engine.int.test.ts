@@ -200,11 +200,15 @@ describe.skipIf(server === undefined)('on Elasticsearch (needs elasticsearch)', 
     await using small = createSearch({ engine: embedded({ file: ':memory:' }), indexes: { shelf } })
     await using large = createSearch({ engine: elasticsearch({ node, indexPrefix, replicas: 0, refresh: 'immediate' }), indexes: { shelf } })
     await small.shelf.bulk(rows)
-    const all = await small.shelf.search('', { limit: 1000 })
-    await large.shelf.bulk(
-      all.hits.map(({ document }) => document),
-      { refresh: true },
-    )
+    const documents = async function* () {
+      let cursor: string | undefined
+      do {
+        const page = await small.shelf.search('', { limit: 25, cursor })
+        for (const { document } of page.hits) yield document
+        cursor = page.next
+      } while (cursor !== undefined)
+    }
+    expect(await large.shelf.bulk(documents(), { refresh: true })).toEqual({ applied: 60, stale: 0 })
     for (const query of ['', 'garden', 'gardn', 'coffee boat', 'book', 'lantern bok', 'gar']) {
       const options = { sort: ['-pages'], facets: ['shelf', 'pages'], limit: 20, where: { pages: { lt: 150 } } } as const
       const [before, after] = [await small.shelf.search(query, options), await large.shelf.search(query, options)]
