@@ -78,6 +78,14 @@ describe('the first call', () => {
     expect(await firstCall({ node: server.node })).toMatchObject({ code: 'CONNECT_FAILED', message: expect.stringMatching(/found another product/) })
   })
 
+  it('ends when the engine is closed at once meanwhile', async () => {
+    const engine = elasticsearch({ node: 'http://127.0.0.1:9', connectTimeoutMs: 600_000 })
+    const reason = new Error('now')
+    const call = engine.search('x', query).catch((error: unknown) => error)
+    await engine.close({ signal: AbortSignal.abort(reason) })
+    expect(await call).toMatchObject({ cause: reason })
+  })
+
   it("rejects with the signal's own reason, and does not spoil the connection for others", async () => {
     let answer = (): void => undefined
     const asked = new Promise<void>((resolve) => {

@@ -15,11 +15,11 @@ interface NodesAnswer {
 
 /**
  * Reaches a server and checks that it fits. One that does not answer yet is asked again until the time is up; what cannot get better fails at once.
- * @throws HanseError `CONNECT_FAILED` that names the option, what was expected and what was found
+ * @throws the signal's reason; HanseError `CONNECT_FAILED` that names the option, what was expected and what was found
  */
-export async function connect(client: Client, options: ResolvedElasticsearchOptions): Promise<void> {
+export async function connect(client: Client, options: ResolvedElasticsearchOptions, signal: AbortSignal): Promise<void> {
   const { clock, random, connectTimeoutMs } = options
-  using deadline = createDeadline({ timeoutMs: connectTimeoutMs, subject: 'the connection to Elasticsearch', clock })
+  using deadline = createDeadline({ timeoutMs: connectTimeoutMs, subject: 'the connection to Elasticsearch', clock, signal })
   let last: unknown
   for (let attempt = 1; !deadline.signal.aborted; attempt++) {
     try {
@@ -32,6 +32,7 @@ export async function connect(client: Client, options: ResolvedElasticsearchOpti
     }
     await clock.sleep(backoffMs(pauses, attempt, random), { signal: deadline.signal }).catch(() => undefined)
   }
+  signal.throwIfAborted()
   throw connectFailed(options, `no server answered at option 'node' within connectTimeoutMs (${connectTimeoutMs} ms): ${reasonOf(last)}`, last, true)
 }
 

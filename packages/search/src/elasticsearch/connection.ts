@@ -31,9 +31,10 @@ export interface Connection extends Closable {
 export function createConnection(options: ResolvedElasticsearchOptions): Connection {
   const client = createClient(options)
   const underWay = new Set<Promise<unknown>>()
+  const closing = new AbortController()
   let connecting: Promise<void> | undefined
   const ready = (): Promise<void> => {
-    connecting ??= connect(client, options).catch((error: unknown) => {
+    connecting ??= connect(client, options, closing.signal).catch((error: unknown) => {
       connecting = undefined
       throw error
     })
@@ -42,7 +43,12 @@ export function createConnection(options: ResolvedElasticsearchOptions): Connect
   const lifecycle = createLifecycle({
     subject: 'the Elasticsearch engine',
     async stop({ signal }) {
+      // Giving up what is in flight includes waiting for a server.
+      const giveUp = (): void => closing.abort(signal?.reason)
+      signal?.addEventListener('abort', giveUp, { once: true })
+      if (signal?.aborted === true) giveUp()
       await raceAbort(Promise.allSettled(underWay), signal).catch(() => undefined)
+      signal?.removeEventListener('abort', giveUp)
       await client.close()
     },
   })
