@@ -21,7 +21,7 @@ import type { ElasticsearchOptions } from './elasticsearch-options.ts'
 import { ElasticsearchVectors } from './elasticsearch-vectors.ts'
 import { renderAttributes } from './render-attributes.ts'
 import { IndexCatalog } from './index-catalog.ts'
-import { textIndexBody } from './index-body.ts'
+import { textFields } from './index-fields.ts'
 import { textPath } from './index-names.ts'
 import { readDocuments } from './read-documents.ts'
 import { refresh } from './refresh.ts'
@@ -65,7 +65,7 @@ class ElasticsearchSearchEngine implements ElasticsearchEngine {
 
   constructor(connection: Connection) {
     this.#connection = connection
-    this.#catalog = new IndexCatalog(connection, { kind: 'text', body: textIndexBody })
+    this.#catalog = new IndexCatalog(connection, { kind: 'text', fields: textFields })
     this.#writer = new DocumentWriter(connection)
     this.vectors = new ElasticsearchVectors(connection)
   }

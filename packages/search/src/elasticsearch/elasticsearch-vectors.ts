@@ -9,7 +9,7 @@ import type { StoredWrite } from './bulk-lines.ts'
 import type { Connection } from './connection.ts'
 import { DocumentWriter } from './document-writer.ts'
 import { IndexCatalog } from './index-catalog.ts'
-import { vectorIndexBody } from './index-body.ts'
+import { vectorFields } from './index-fields.ts'
 import { findNearest } from './nearest.ts'
 import { PendingRefresh } from './pending-refresh.ts'
 import { readDocuments } from './read-documents.ts'
@@ -36,7 +36,7 @@ export class ElasticsearchVectors implements VectorIndex {
 
   constructor(connection: Connection) {
     this.#connection = connection
-    this.#catalog = new IndexCatalog(connection, { kind: 'vector', body: vectorIndexBody, check: requireSameModel })
+    this.#catalog = new IndexCatalog(connection, { kind: 'vector', fields: vectorFields, check: requireSameModel })
     this.#writer = new DocumentWriter(connection)
     this.#refresh = new PendingRefresh(connection)
   }

@@ -2,15 +2,15 @@ import type { AbortOptions } from '@hanse/core'
 import { searchError } from '../errors.ts'
 import { requireEqualSpecs, requireNoDifferences } from '../index/compare-specs.ts'
 import type { Connection } from './connection.ts'
-import { compareMapping, mappingOf } from './index-body.ts'
-import type { IndexBody, StoredProperties } from './index-body.ts'
+import { compareMapping, mappingOf } from './index-fields.ts'
+import type { IndexFields, StoredProperties } from './index-fields.ts'
 import { encodeIndexName } from './index-names.ts'
 import { isRefused } from './server-errors.ts'
 
 /** How one kind of index is made and checked. */
 export interface CatalogKind<Spec extends { readonly name: string }> {
   readonly kind: 'text' | 'vector'
-  body(spec: Spec): IndexBody
+  fields(spec: Spec): IndexFields
   /** Looks at what is stored before the specs are compared, for an error that says more. */
   check?(stored: Spec, wanted: Spec): void
 }
@@ -130,7 +130,7 @@ export class IndexCatalog<Spec extends { readonly name: string }> {
     const alias = this.alias(spec.name)
     const body = {
       settings: { number_of_shards: shards, number_of_replicas: replicas },
-      mappings: mappingOf(this.#kind.body(spec), { hanse: JSON.stringify(spec) }),
+      mappings: mappingOf(this.#kind.fields(spec), { hanse: JSON.stringify(spec) }),
       // An alias has one write index at most, so that of several callers the first makes the index and the others fail.
       aliases: { [alias]: { is_write_index: true } },
     }
@@ -149,6 +149,6 @@ export class IndexCatalog<Spec extends { readonly name: string }> {
   #check(found: Found<Spec>, wanted: Spec): void {
     this.#kind.check?.(found.spec, wanted)
     requireEqualSpecs(this.#kind.kind, found.spec, wanted)
-    requireNoDifferences(this.#kind.kind, wanted.name, compareMapping(this.#kind.body(wanted), found.properties))
+    requireNoDifferences(this.#kind.kind, wanted.name, compareMapping(this.#kind.fields(wanted), found.properties))
   }
 }

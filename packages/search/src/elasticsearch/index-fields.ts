@@ -10,11 +10,8 @@ export interface FieldMapping {
   readonly [option: string]: unknown
 }
 
-/** The fields of an index by their paths, and which of them are not kept with the document. */
-export interface IndexBody {
-  readonly fields: ReadonlyMap<string, FieldMapping>
-  readonly excludes: readonly string[]
-}
+/** The fields of an index by their paths. */
+export type IndexFields = ReadonlyMap<string, FieldMapping>
 
 const own: readonly (readonly [string, FieldMapping])[] = [
   // `_id` cannot be sorted by, so the id is there once more.
@@ -23,16 +20,16 @@ const own: readonly (readonly [string, FieldMapping])[] = [
 ]
 
 /** Tokens come analysed: the server only splits at the spaces between them. They need no positions, for phrases are never asked for. */
-export function textIndexBody(spec: IndexSpec): IndexBody {
+export function textFields(spec: IndexSpec): IndexFields {
   const texts = spec.texts.map(({ name }) => [textPath(name), { type: 'text', analyzer: 'whitespace', index_options: 'freqs' }] as const)
-  return { fields: new Map<string, FieldMapping>([...own, ...texts, ...attributes(spec.attributes)]), excludes: ['text', 'attributes'] }
+  return new Map<string, FieldMapping>([...own, ...texts, ...attributes(spec.attributes)])
 }
 
 /** Vectors are compared as whole floats: codes of one byte would blur the score that is promised. */
-export function vectorIndexBody(spec: VectorSpec): IndexBody {
+export function vectorFields(spec: VectorSpec): IndexFields {
   const similarity = spec.metric === 'cosine' ? 'cosine' : 'max_inner_product'
   const vector: FieldMapping = { type: 'dense_vector', dims: spec.dimensions, index: true, similarity, index_options: { type: 'hnsw' } }
-  return { fields: new Map<string, FieldMapping>([...own, ['vector', vector], ...attributes(spec.attributes)]), excludes: [] }
+  return new Map<string, FieldMapping>([...own, ['vector', vector], ...attributes(spec.attributes)])
 }
 
 const types = { string: 'keyword', double: 'double', integer: 'long' } as const
@@ -42,14 +39,14 @@ function attributes(specs: readonly AttributeSpec[]): (readonly [string, FieldMa
 }
 
 /** The mapping that a request makes an index with. */
-export function mappingOf(body: IndexBody, meta: object): object {
+export function mappingOf(fields: IndexFields, meta: object): object {
   const properties: Record<string, object> = {}
-  for (const [path, field] of body.fields) {
+  for (const [path, field] of fields) {
     const [group = '', name] = path.split('.')
     if (name === undefined) properties[group] = field
     else properties[group] = { properties: { ...(properties[group] as { properties?: object } | undefined)?.properties, [name]: field } }
   }
-  return { dynamic: false, _meta: meta, ...(body.excludes.length === 0 ? {} : { _source: { excludes: body.excludes } }), properties }
+  return { dynamic: false, _meta: meta, properties }
 }
 
 /** A mapping as the server gives it back. */
@@ -58,9 +55,9 @@ export interface StoredProperties {
 }
 
 /** Says how the fields of a stored mapping differ from those that are needed; further fields do no harm. */
-export function compareMapping(body: IndexBody, stored: StoredProperties): string[] {
+export function compareMapping(fields: IndexFields, stored: StoredProperties): string[] {
   const differences: string[] = []
-  for (const [path, field] of body.fields) {
+  for (const [path, field] of fields) {
     const [group = '', name] = path.split('.')
     const found = name === undefined ? stored[group] : stored[group]?.properties?.[name]
     for (const option of ['type', 'analyzer', 'dims', 'similarity']) {
