@@ -9,12 +9,15 @@ interface Manifest {
   readonly name: string
   readonly private?: boolean
   readonly exports: Readonly<Record<string, unknown>>
+  /** Drivers: all of them optional. */
+  readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
 interface Tarball {
   readonly name: string
   readonly file: string
   readonly entries: readonly string[]
+  readonly peers: Readonly<Record<string, string>>
 }
 
 const pnpm = ['npx', '--yes', 'pnpm@10'] as const
@@ -38,7 +41,8 @@ function pack(folder: string): Tarball | undefined {
   if (manifest.private === true) return undefined
   const { filename } = JSON.parse(run(directory, [...pnpm, 'pack', '--json', '--pack-destination', work])) as { filename: string }
   const entries = Object.keys(manifest.exports).filter((entry) => !entry.endsWith('.json'))
-  return { name: manifest.name, file: resolve(work, filename), entries: entries.map((entry) => entry.replace(/^\./, manifest.name)) }
+  const names = entries.map((entry) => entry.replace(/^\./, manifest.name))
+  return { name: manifest.name, file: resolve(work, filename), entries: names, peers: manifest.peerDependencies ?? {} }
 }
 
 /** An empty project that has nothing but the one tarball, TypeScript and two Nodes. */
@@ -50,12 +54,21 @@ function consume(tarball: Tarball, all: readonly Tarball[]): void {
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module', dependencies, pnpm: { overrides } }))
   writeFileSync(join(project, 'pnpm-workspace.yaml'), 'packages: []\nmanagePackageManagerVersions: false\n')
   run(project, [...pnpm, 'add', '--prefer-offline', '--save-dev', 'typescript@6.0.3', '@types/node@24'])
-  writeFileSync(join(project, 'import.js'), tarball.entries.map((entry) => `console.log(Object.keys(await import('${entry}')).length)`).join('\n'))
-  for (const node of nodes) run(project, [node, 'import.js'])
+  const importAll = (entries: readonly string[]): void => {
+    writeFileSync(join(project, 'import.js'), entries.map((entry) => `console.log(Object.keys(await import('${entry}')).length)`).join('\n'))
+    for (const node of nodes) run(project, [node, 'import.js'])
+  }
   writeFileSync(join(project, 'compile.ts'), tarball.entries.map((entry, n) => `import * as m${n} from '${entry}'\nvoid m${n}`).join('\n'))
   const flags =
     '--strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --target es2024 --lib es2024,esnext.disposable --module nodenext --types node --noEmit --skipLibCheck false'
   run(project, ['node_modules/.bin/tsc', ...flags.split(' '), 'compile.ts'])
+  // Drivers are optional: without them everything but the entries of the cluster engines loads, and all types compile.
+  const peers = Object.entries(tarball.peers).map(([name, range]) => `${name}@${range}`)
+  if (peers.length > 0) {
+    importAll(tarball.entries.filter((entry) => entry === tarball.name || entry.endsWith('/testing')))
+    run(project, [...pnpm, 'add', '--prefer-offline', ...peers])
+  }
+  importAll(tarball.entries)
 }
 
 function installNode(version: string): string {

@@ -12,6 +12,8 @@ export const eventBusErrorCodes = [
   'RETRY_LATER',
   'DEAD_LETTER',
   'DROP',
+  'CONNECT_FAILED',
+  'ENGINE_FAILED',
 ] as const
 
 /** One of {@link eventBusErrorCodes}. */

@@ -1,0 +1,30 @@
+import { HanseError } from '@hanse/core'
+import type { EventBusErrorCode } from '../errors.ts'
+import type { ResolvedKafkaOptions } from './kafka-options.ts'
+
+/** The messages of an error and of what led to it. */
+function reasonsOf(error: unknown): string {
+  const reasons: string[] = []
+  for (let at = error; at instanceof Error; at = at.cause) if (!reasons.includes(at.message)) reasons.push(at.message)
+  return reasons.length === 0 ? String(error) : reasons.join('; ')
+}
+
+/** An error of the client, told in the words of the port. */
+export function engineFailed(subject: string, error: unknown): HanseError<EventBusErrorCode> {
+  if (HanseError.isInstance(error)) return error as HanseError<EventBusErrorCode>
+  const retriable = (error as { readonly retriable?: unknown }).retriable !== false
+  return new HanseError(`Kafka could not ${subject}: ${reasonsOf(error)}.`, { code: 'ENGINE_FAILED', retryable: retriable, cause: error })
+}
+
+/** Why a connection could not be made, by the option that is likely wrong. */
+export function connectFailed(options: ResolvedKafkaOptions, error: unknown): HanseError<EventBusErrorCode> {
+  const { brokers, sasl, tls, connectTimeoutMs } = options
+  const reasons = reasonsOf(error)
+  const at = brokers.join(', ')
+  const failed = (problem: string, retryable = false): HanseError<EventBusErrorCode> =>
+    new HanseError(`kafka() could not connect: ${problem} (${reasons}).`, { code: 'CONNECT_FAILED', retryable, cause: error, details: { brokers } })
+  if (/SASL|authentication/i.test(reasons)) return failed(`option 'sasl' ${sasl === undefined ? 'is missing, and the brokers ask for it' : 'was refused'}`)
+  if (/certificate|self.signed|wrong version number|SSL|TLS/i.test(reasons)) return failed(`option 'tls' does not fit what the brokers at ${at} speak`)
+  const hint = tls === undefined ? ', and do they want TLS' : ''
+  return failed(`no broker of option 'brokers' (${at}) answered within ${connectTimeoutMs} ms; are they up, are the addresses right${hint}?`, true)
+}

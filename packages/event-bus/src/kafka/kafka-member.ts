@@ -1,0 +1,337 @@
+import { HanseError, raceAbort } from '@hanse/core'
+import type { AbortOptions, Clock, Logger, Timer } from '@hanse/core'
+import { partitionLost } from '../errors.ts'
+import type { JoinOptions, LogRecord, Membership, PartitionSink } from '../transport/event-transport.ts'
+import { planCooperatively } from './cooperative-plan.ts'
+import type { GroupClient, KafkaClient } from './kafka-client.ts'
+import { engineFailed } from './kafka-failures.ts'
+
+/** A partition that this member holds, from the round that gave it until it is given back or lost. */
+interface Holding {
+  readonly partition: number
+  /** Set when the start offset is pinned. */
+  sink: PartitionSink | undefined
+  /** The next offset to take from the client. */
+  next: number
+  committed: number
+  readonly queue: LogRecord[]
+  pumping: Promise<void> | undefined
+  paused: boolean
+  draining: Promise<void> | undefined
+  ended: boolean
+}
+
+/** What a {@link KafkaMember} works with. */
+export interface KafkaMemberOptions {
+  readonly client: KafkaClient
+  readonly join: JoinOptions
+  /** The group as Kafka knows it. */
+  readonly group: string
+  readonly partitions: number
+  readonly sessionTimeoutMs: number
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly left: (member: KafkaMember) => void
+}
+
+const queueLimit = 512
+const pollMs = 50
+const commitRetryMs = 100
+const restartMs = 500
+
+/** One member of a group on one topic: takes what the group gives it, feeds sinks, drains before it gives back, and comes back after a crash of its client. */
+export class KafkaMember implements Membership {
+  readonly #options: KafkaMemberOptions
+  readonly #holdings = new Map<number, Holding>()
+  readonly #wanted = new Map<number, number>()
+  #connection: Promise<GroupClient> | undefined
+  #group: GroupClient | undefined
+  #memberId: string | undefined
+  #seenAt = 0
+  #committing: Promise<void> | undefined
+  #leaving: Promise<void> | undefined
+  #closed = false
+  #watchdog: Timer | undefined
+
+  constructor(options: KafkaMemberOptions) {
+    this.#options = options
+  }
+
+  /** Joins, and waits until every partition of the topic has a committed start, whoever pinned it. */
+  async enter({ signal }: AbortOptions): Promise<void> {
+    const { client, group, join, partitions, clock } = this.#options
+    await raceAbort(this.#open(), signal)
+    for (;;) {
+      const pinned = await raceAbort(client.committed(group, join.topic), signal)
+      if (pinned.size >= partitions) return
+      await clock.sleep(pollMs, signal === undefined ? {} : { signal })
+    }
+  }
+
+  leave(options: AbortOptions = {}): Promise<void> {
+    this.#leaving ??= this.#leave()
+    return raceAbort(this.#leaving, options.signal)
+  }
+
+  /** Gives everything up at once: the session is closing. */
+  async drop(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#watchdog?.cancel()
+    this.#loseAll()
+    await this.#close()
+  }
+
+  async #leave(): Promise<void> {
+    await Promise.all([...this.#holdings.values()].map((holding) => this.#drain(holding)))
+    await this.drop()
+    this.#options.left(this)
+  }
+
+  #open(): Promise<GroupClient> {
+    const { client, group, join, partitions, sessionTimeoutMs, logger, clock } = this.#options
+    this.#seenAt = clock.monotonic()
+    const opening = client.join({
+      group,
+      topic: join.topic,
+      partitions,
+      sessionTimeoutMs,
+      logger,
+      claims: () => ({ memberId: this.#memberId, held: [...this.#holdings.keys()] }),
+      plan: (members) => planCooperatively(partitions, members),
+      joined: (memberId, given) => this.#joined(memberId, given),
+      fetched: (partition, records) => this.#fetched(partition, records),
+      alive: () => {
+        this.#seenAt = clock.monotonic()
+      },
+      crashed: (error) => this.#crashed(opening, error),
+    })
+    this.#connection = opening
+    this.#watch()
+    return opening.then(
+      (opened) => {
+        this.#group = opened
+        for (const holding of this.#holdings.values()) this.#take(holding)
+        return opened
+      },
+      (error: unknown) => {
+        throw engineFailed(`join group '${join.group}' on topic '${join.topic}'`, error)
+      },
+    )
+  }
+
+  /** A round ended. Runs before anything is fetched. */
+  #joined(memberId: string, given: readonly number[]): void {
+    this.#seenAt = this.#options.clock.monotonic()
+    if (this.#memberId !== undefined && this.#memberId !== memberId) this.#loseAll()
+    this.#memberId = memberId
+    const fresh = given.filter((partition) => !this.#holdings.has(partition))
+    for (const holding of this.#holdings.values()) {
+      if (!given.includes(holding.partition)) this.#giveBack(holding)
+      // A round begins fetching at the committed offsets again.
+      else if (holding.sink !== undefined) this.#group?.seek(holding.partition, holding.next)
+    }
+    for (const partition of fresh) {
+      this.#holdings.set(partition, {
+        partition,
+        sink: undefined,
+        next: Number.POSITIVE_INFINITY,
+        committed: -1,
+        queue: [],
+        pumping: undefined,
+        paused: true,
+        draining: undefined,
+        ended: false,
+      })
+    }
+    this.#group?.pause(fresh)
+    if (this.#group !== undefined) for (const partition of fresh) this.#take(this.#holdings.get(partition))
+  }
+
+  /** Pins the start of a new partition and opens its sink; tried again until it is done or the partition is gone. */
+  #take(holding: Holding | undefined): void {
+    if (holding === undefined || holding.sink !== undefined || holding.ended) return
+    this.#group?.pause([holding.partition])
+    void this.#takeAgain(holding)
+  }
+
+  async #takeAgain(holding: Holding): Promise<void> {
+    const { clock, logger, join } = this.#options
+    for (let failures = 1; !holding.ended && !this.#closed; failures++) {
+      try {
+        const offset = await this.#startOf(holding)
+        if (holding.ended || this.#closed || holding.draining !== undefined) return
+        holding.next = offset
+        holding.committed = offset
+        const { topic } = join
+        const { partition } = holding
+        holding.sink = join.assigned({ topic, partition, offset, commit: (upTo) => this.#commit(holding, upTo) })
+        holding.paused = false
+        this.#group?.resume(partition, offset)
+        return
+      } catch (error) {
+        logger.warn(
+          { err: error, topic: join.topic, partition: holding.partition, failures },
+          'the start of a partition could not be pinned; it is tried again',
+        )
+        await clock.sleep(Math.min(2_000, commitRetryMs * failures))
+      }
+    }
+  }
+
+  async #startOf({ partition }: Holding): Promise<number> {
+    const { client, group, join } = this.#options
+    const committed = (await client.committed(group, join.topic)).get(partition)
+    if (committed !== undefined) return committed
+    const ends = (await client.endsOf(join.topic)).get(partition)
+    const offset = (join.from === 'earliest' ? ends?.low : ends?.high) ?? 0
+    await this.#group?.commit(new Map([[partition, offset]]))
+    return offset
+  }
+
+  #fetched(partition: number, records: readonly LogRecord[]): void {
+    const holding = this.#holdings.get(partition)
+    if (holding?.sink === undefined || holding.draining !== undefined || holding.ended) return
+    for (const record of records) {
+      if (record.offset < holding.next) continue
+      holding.queue.push(record)
+      holding.next = record.offset + 1
+    }
+    if (holding.queue.length >= queueLimit && !holding.paused) {
+      holding.paused = true
+      this.#group?.pause([partition])
+    }
+    if (holding.queue.length > 0) holding.pumping ??= this.#pump(holding, holding.sink)
+  }
+
+  async #pump(holding: Holding, sink: PartitionSink): Promise<void> {
+    while (holding.queue.length > 0 && !holding.ended && holding.draining === undefined) {
+      await sink.deliver(holding.queue.splice(0))
+      if (holding.paused && holding.draining === undefined && !holding.ended) {
+        holding.paused = false
+        this.#group?.resume(holding.partition, holding.next)
+      }
+    }
+    holding.pumping = undefined
+  }
+
+  /** The partition is wanted elsewhere: what runs is finished first; then the group is asked for the round that gives it away. */
+  #giveBack(holding: Holding): void {
+    if (holding.draining !== undefined || holding.ended) return
+    this.#group?.pause([holding.partition])
+    void this.#drain(holding).then(() => {
+      if (holding.ended) return
+      this.#forget(holding)
+      if (!this.#closed) this.#group?.rejoin()
+    })
+  }
+
+  #drain(holding: Holding): Promise<void> {
+    holding.draining ??= (async () => {
+      holding.queue.length = 0
+      await holding.sink?.revoke()
+    })()
+    return holding.draining
+  }
+
+  #forget(holding: Holding): void {
+    holding.ended = true
+    if (this.#holdings.get(holding.partition) === holding) this.#holdings.delete(holding.partition)
+  }
+
+  #loseAll(): void {
+    for (const holding of this.#holdings.values()) {
+      const { sink, ended } = holding
+      this.#forget(holding)
+      if (!ended) sink?.lost()
+    }
+  }
+
+  /** Commits of one turn go together; one request is under way at a time. */
+  async #commit(holding: Holding, upTo: number): Promise<void> {
+    const { join } = this.#options
+    if (holding.ended) throw partitionLost(join.group, join.topic, holding.partition)
+    if (upTo <= holding.committed) return
+    const { partition } = holding
+    this.#wanted.set(partition, Math.max(this.#wanted.get(partition) ?? 0, upTo))
+    while (holding.committed < upTo) {
+      if (holding.ended) throw partitionLost(join.group, join.topic, partition)
+      this.#committing ??= this.#commitWanted().finally(() => {
+        this.#committing = undefined
+      })
+      await this.#committing
+    }
+  }
+
+  async #commitWanted(): Promise<void> {
+    await Promise.resolve()
+    const offsets = new Map([...this.#wanted].filter(([partition]) => this.#holdings.has(partition)))
+    this.#wanted.clear()
+    if (offsets.size === 0) return
+    try {
+      if (this.#group === undefined) throw new HanseError('the consumer is being replaced.', { code: 'ENGINE_FAILED', retryable: true })
+      await this.#group.commit(offsets)
+      for (const [partition, offset] of offsets) {
+        const holding = this.#holdings.get(partition)
+        if (holding !== undefined) holding.committed = Math.max(holding.committed, offset)
+      }
+    } catch (error) {
+      // Between two rounds of the group nothing can be committed; whoever waits asks again, or learns that the partition is gone.
+      this.#options.logger.debug({ err: error }, 'offsets could not be committed now; they are committed after the next round of the group')
+      for (const [partition, offset] of offsets) this.#wanted.set(partition, Math.max(this.#wanted.get(partition) ?? 0, offset))
+      await this.#options.clock.sleep(commitRetryMs)
+    }
+  }
+
+  /** The client gave up: everything it held counts as lost, and a new one joins. */
+  #crashed(connection: Promise<GroupClient>, error: Error): void {
+    if (this.#closed || this.#connection !== connection) return
+    const { logger, join } = this.#options
+    logger.warn({ err: error, group: join.group, topic: join.topic }, 'the consumer crashed; its partitions go to others, and it joins again')
+    void this.#restart()
+  }
+
+  async #restart(): Promise<void> {
+    const { clock, logger } = this.#options
+    const before = this.#group
+    this.#group = undefined
+    this.#memberId = undefined
+    this.#connection = undefined
+    this.#loseAll()
+    await before?.close().catch(() => undefined)
+    while (!this.#closed) {
+      try {
+        await this.#open()
+        return
+      } catch (error) {
+        logger.warn({ err: error }, 'the consumer could not join again; it tries on')
+        await clock.sleep(restartMs)
+      }
+    }
+  }
+
+  /** A client that has neither fetched nor joined for so long is taken for dead, whatever it says of itself. */
+  #watch(): void {
+    const { clock, sessionTimeoutMs } = this.#options
+    this.#watchdog?.cancel()
+    this.#watchdog = clock.setTimer(
+      sessionTimeoutMs,
+      () => {
+        if (this.#closed) return
+        const silentMs = clock.monotonic() - this.#seenAt
+        if (this.#connection !== undefined && silentMs > sessionTimeoutMs * 5)
+          this.#crashed(this.#connection, new Error(`no sign of life for ${Math.round(silentMs)} ms`))
+        else this.#watch()
+      },
+      { keepAlive: false },
+    )
+  }
+
+  async #close(): Promise<void> {
+    const connection = this.#connection
+    this.#connection = undefined
+    this.#group = undefined
+    const group = await connection?.catch(() => undefined)
+    await group?.close()
+  }
+}

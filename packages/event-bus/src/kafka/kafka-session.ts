@@ -1,0 +1,162 @@
+import { HanseError, createLifecycle, raceAbort } from '@hanse/core'
+import type { AbortOptions, Lifecycle } from '@hanse/core'
+import { topicMismatch, topicMissing } from '../errors.ts'
+import type {
+  ConnectOptions,
+  EnsureTopicsOptions,
+  GroupPosition,
+  JoinOptions,
+  LogRecord,
+  Membership,
+  OutgoingRecord,
+  TopicSpec,
+  TransportSession,
+} from '../transport/event-transport.ts'
+import { partitionOf } from '../transport/key-hash.ts'
+import { AppendQueue } from './append-queue.ts'
+import type { KafkaClient, PlacedRecord } from './kafka-client.ts'
+import { engineFailed } from './kafka-failures.ts'
+import { KafkaMember } from './kafka-member.ts'
+
+/** What a {@link KafkaSession} works with. */
+export interface KafkaSessionOptions extends ConnectOptions {
+  readonly client: KafkaClient
+  readonly sessionTimeoutMs: number
+}
+
+/** One connection of a bus to Kafka. */
+export class KafkaSession implements TransportSession {
+  readonly #options: KafkaSessionOptions
+  readonly #client: KafkaClient
+  readonly #queue: AppendQueue
+  readonly #partitions = new Map<string, number>()
+  readonly #members = new Set<KafkaMember>()
+  readonly #lifecycle: Lifecycle
+
+  constructor(options: KafkaSessionOptions) {
+    this.#options = options
+    this.#client = options.client
+    this.#queue = new AppendQueue((records) => this.#client.send(records))
+    this.#lifecycle = createLifecycle({ subject: 'the session of the Kafka transport', stop: () => this.#stop() })
+  }
+
+  async ensureTopics(topics: readonly TopicSpec[], options: EnsureTopicsOptions = {}): Promise<void> {
+    this.#lifecycle.assertOpen()
+    options.signal?.throwIfAborted()
+    const unknown = topics.filter(({ name }) => !this.#partitions.has(name))
+    if (unknown.length > 0) await this.#lookUp(unknown.map(({ name }) => name))
+    const missing = topics.filter(({ name }) => !this.#partitions.has(name))
+    if (missing[0] !== undefined) {
+      if (options.mustExist === true) throw topicMissing(missing[0].name)
+      const wanted = missing.map(({ name, partitions, kind }) => ({ name, partitions, compacted: kind === 'latest-by-key' }))
+      await this.#asked('make topics', this.#client.createTopics(wanted))
+      await this.#lookUp(missing.map(({ name }) => name))
+    }
+    for (const { name, partitions } of topics) {
+      const found = this.#partitions.get(name)
+      if (found === undefined) throw topicMissing(name)
+      if (found !== partitions) throw topicMismatch(name, partitions, found)
+    }
+  }
+
+  async append(records: readonly OutgoingRecord[], options: AbortOptions = {}): Promise<void> {
+    this.#lifecycle.assertOpen()
+    options.signal?.throwIfAborted()
+    if (records.length === 0) return
+    const unknown = [...new Set(records.map(({ topic }) => topic))].filter((topic) => !this.#partitions.has(topic))
+    if (unknown.length > 0) await this.#lookUp(unknown)
+    const placed = records.map((record): PlacedRecord => ({ ...record, partition: partitionOf(record.key, this.#partitionsOf(record.topic)) }))
+    await raceAbort(this.#queue.append(placed, options), options.signal)
+  }
+
+  async join(join: JoinOptions): Promise<Membership> {
+    this.#lifecycle.assertOpen()
+    const { clock, logger, sessionTimeoutMs, signal } = { ...this.#options, signal: join.signal }
+    if (!this.#partitions.has(join.topic)) await this.#lookUp([join.topic])
+    const member = new KafkaMember({
+      client: this.#client,
+      join,
+      group: groupName(join.group, join.topic),
+      partitions: this.#partitionsOf(join.topic),
+      sessionTimeoutMs,
+      clock,
+      logger,
+      left: (gone) => void this.#members.delete(gone),
+    })
+    this.#members.add(member)
+    try {
+      await member.enter(signal === undefined ? {} : { signal })
+      return member
+    } catch (error) {
+      this.#members.delete(member)
+      await member.drop()
+      throw error
+    }
+  }
+
+  async *scan(topic: string, options: AbortOptions = {}): AsyncIterable<LogRecord> {
+    this.#lifecycle.assertOpen()
+    if (!this.#partitions.has(topic)) await this.#lookUp([topic])
+    this.#partitionsOf(topic)
+    const ends = await this.#asked(`read topic '${topic}'`, this.#client.endsOf(topic))
+    yield* this.#client.read(topic, ends, options)
+  }
+
+  async positions(group: string, options: AbortOptions = {}): Promise<readonly GroupPosition[]> {
+    this.#lifecycle.assertOpen()
+    options.signal?.throwIfAborted()
+    const names = await this.#asked('list its groups', this.#client.groups())
+    const topics = names.flatMap((name) => topicOf(group, name) ?? []).toSorted()
+    const positions = await Promise.all(topics.map((topic) => this.#asked(`read the offsets of group '${group}'`, this.#positionsOn(group, topic))))
+    return positions.flat()
+  }
+
+  close(options?: AbortOptions): Promise<void> {
+    return this.#lifecycle.close(options)
+  }
+
+  async #positionsOn(group: string, topic: string): Promise<readonly GroupPosition[]> {
+    const [committed, ends] = await Promise.all([this.#client.committed(groupName(group, topic), topic), this.#client.endsOf(topic)])
+    return [...committed]
+      .toSorted(([a], [b]) => a - b)
+      .map(([partition, offset]) => ({ topic, partition, committed: offset, end: Math.max(offset, ends.get(partition)?.high ?? offset) }))
+  }
+
+  async #lookUp(topics: readonly string[]): Promise<void> {
+    const found = await this.#asked('look topics up', this.#client.partitionsOf(topics))
+    for (const [topic, count] of found) this.#partitions.set(topic, count)
+  }
+
+  #partitionsOf(topic: string): number {
+    const count = this.#partitions.get(topic)
+    if (count === undefined) throw topicMissing(topic)
+    return count
+  }
+
+  async #asked<T>(subject: string, answer: Promise<T>): Promise<T> {
+    try {
+      return await answer
+    } catch (error) {
+      throw HanseError.isInstance(error) ? error : engineFailed(subject, error)
+    }
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all([...this.#members].map((member) => member.drop()))
+    this.#members.clear()
+    await this.#queue.drained()
+    await this.#client.close()
+  }
+}
+
+// A group on several topics is a group of Kafka for each: members of one need not know the topics of the others, and a change on one topic
+// moves nothing on another. No topic has a slash in its name.
+function groupName(group: string, topic: string): string {
+  return `${group}/${topic}`
+}
+
+function topicOf(group: string, name: string): string | undefined {
+  const prefix = `${group}/`
+  const topic = name.slice(prefix.length)
+  return name.startsWith(prefix) && !topic.includes('/') ? topic : undefined
+}

@@ -1,0 +1,122 @@
+import { generateId, systemClock } from '@hanse/core'
+import type { AbortOptions, Logger } from '@hanse/core'
+import { CompressionTypes, Kafka, logLevel } from 'kafkajs'
+import type { Admin, KafkaConfig, LogEntry, Producer, SASLOptions } from 'kafkajs'
+import type { LogRecord } from '../transport/event-transport.ts'
+import type { GroupClient, GroupClientOptions, KafkaClient, NewTopic, PartitionEnds, PlacedRecord } from './kafka-client.ts'
+import type { ResolvedKafkaOptions } from './kafka-options.ts'
+import { joinGroup } from './kafkajs-group.ts'
+import { quietRequestQueue } from './kafkajs-quiet.ts'
+import { readPartitions } from './kafkajs-read.ts'
+import { byTopic } from './kafkajs-records.ts'
+
+const compressions = { gzip: CompressionTypes.GZIP, none: CompressionTypes.None } as const
+
+/** Opens a client on kafkajs: one connection for questions, one for records. */
+export async function openKafkajs(options: ResolvedKafkaOptions, logger: Logger): Promise<KafkaClient> {
+  quietRequestQueue(systemClock)
+  const kafka = new Kafka(kafkaConfig(options, logger))
+  const admin = kafka.admin()
+  await admin.connect()
+  return new KafkajsClient(kafka, admin, options)
+}
+
+function kafkaConfig(options: ResolvedKafkaOptions, logger: Logger): KafkaConfig {
+  const { brokers, clientId, tls, sasl, connectTimeoutMs } = options
+  return {
+    brokers: [...brokers],
+    clientId,
+    ...(tls === undefined ? {} : { ssl: tls === true ? true : { ...tls } }),
+    ...(sasl === undefined ? {} : { sasl: { ...sasl } as SASLOptions }),
+    connectionTimeout: Math.min(connectTimeoutMs, 5_000),
+    requestTimeout: 30_000,
+    logLevel: logLevel.WARN,
+    // What the client prints as errors are mostly steps of its own recovery; what cannot be recovered is thrown.
+    logCreator: () => (entry: LogEntry) => logger.debug({ client: 'kafkajs', namespace: entry.namespace, ...entry.log }, entry.log.message),
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
+  }
+}
+
+class KafkajsClient implements KafkaClient {
+  readonly #kafka: Kafka
+  readonly #admin: Admin
+  readonly #options: ResolvedKafkaOptions
+  #producer: Promise<Producer> | undefined
+
+  constructor(kafka: Kafka, admin: Admin, options: ResolvedKafkaOptions) {
+    this.#kafka = kafka
+    this.#admin = admin
+    this.#options = options
+  }
+
+  async partitionsOf(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    // Asked for a topic that is not there, the client retries and fails for all of them.
+    const there = new Set(await this.#admin.listTopics())
+    const wanted = topics.filter((topic) => there.has(topic))
+    if (wanted.length === 0) return new Map()
+    const { topics: found } = await this.#admin.fetchTopicMetadata({ topics: wanted })
+    return new Map(found.map(({ name, partitions }) => [name, partitions.length]))
+  }
+
+  async createTopics(topics: readonly NewTopic[]): Promise<void> {
+    await this.#admin.createTopics({
+      waitForLeaders: true,
+      topics: topics.map(({ name, partitions, compacted }) => ({
+        topic: name,
+        numPartitions: partitions,
+        replicationFactor: this.#options.replicationFactor,
+        configEntries: compacted ? [{ name: 'cleanup.policy', value: 'compact' }] : [],
+      })),
+    })
+  }
+
+  async send(records: readonly PlacedRecord[]): Promise<void> {
+    this.#producer ??= this.#openProducer()
+    const opening = this.#producer
+    try {
+      const producer = await opening
+      await producer.sendBatch({ acks: -1, compression: compressions[this.#options.compression], topicMessages: byTopic(records) })
+    } catch (error) {
+      // An idempotent producer that has failed may refuse everything from then on: the next send begins with a new one.
+      if (this.#producer === opening) this.#producer = undefined
+      void opening.then((producer) => producer.disconnect()).catch(() => undefined)
+      throw error
+    }
+  }
+
+  async #openProducer(): Promise<Producer> {
+    const producer = this.#kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false })
+    await producer.connect()
+    return producer
+  }
+
+  async endsOf(topic: string): Promise<ReadonlyMap<number, PartitionEnds>> {
+    const offsets = await this.#admin.fetchTopicOffsets(topic)
+    return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]))
+  }
+
+  async committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
+    const [answer] = await this.#admin.fetchOffsets({ groupId: group, topics: [topic] })
+    const offsets = (answer?.partitions ?? []).map(({ partition, offset }): [number, number] => [partition, Number(offset)])
+    return new Map(offsets.filter(([, offset]) => offset >= 0))
+  }
+
+  async groups(): Promise<readonly string[]> {
+    const { groups } = await this.#admin.listGroups()
+    return groups.map(({ groupId }) => groupId)
+  }
+
+  join(options: GroupClientOptions): Promise<GroupClient> {
+    return joinGroup(this.#kafka, options)
+  }
+
+  read(topic: string, ends: ReadonlyMap<number, PartitionEnds>, options: AbortOptions): AsyncIterable<LogRecord> {
+    const group = `hanse-read-${generateId()}`
+    return readPartitions({ kafka: this.#kafka, admin: this.#admin, group, topic, ends, ...options })
+  }
+
+  async close(): Promise<void> {
+    const producer = await this.#producer?.catch(() => undefined)
+    await Promise.all([producer?.disconnect(), this.#admin.disconnect()])
+  }
+}
