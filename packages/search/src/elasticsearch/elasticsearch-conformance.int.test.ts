@@ -7,14 +7,14 @@ import { dropIndexes } from './drop-indexes.fixture.ts'
 
 const { elasticsearch: server } = inject('engines')
 
-describe.skipIf(server === undefined)('the Elasticsearch engine (needs elasticsearch)', () => {
+describe.skipIf(server === undefined).each([1, 3])('the Elasticsearch engine, shards: %i (needs elasticsearch)', (shards) => {
   const indexPrefix = `c${generateId().slice(0, 13)}-`
   const node = server?.node ?? 'http://127.0.0.1:9'
   let engine: ElasticsearchEngine
   let count = 0
   const indexName = (): string => `i${++count}`
   beforeAll(() => {
-    engine = elasticsearch({ node, indexPrefix, replicas: 0, refresh: 'immediate' })
+    engine = elasticsearch({ node, indexPrefix, shards, replicas: 0, refresh: 'immediate' })
   })
   afterAll(async () => {
     await engine.close()
