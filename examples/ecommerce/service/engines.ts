@@ -20,7 +20,7 @@ export interface Engines {
 
 /** Opens nothing yet: each engine connects at its start. Drivers are loaded only where they are needed. */
 export async function chooseEngines(config: Pick<ServiceConfig, 'name' | 'dataFolder' | 'engines'>): Promise<Engines> {
-  return config.engines.kind === 'embedded' ? embeddedEngines(config.dataFolder) : clusterEngines(config.engines)
+  return config.engines.kind === 'embedded' ? embeddedEngines(config.dataFolder) : clusterEngines(config.engines, config.name)
 }
 
 function embeddedEngines(folder: string): Engines {
@@ -32,13 +32,15 @@ function embeddedEngines(folder: string): Engines {
   }
 }
 
-async function clusterEngines(addresses: ClusterAddresses): Promise<Engines> {
-  const [{ cassandra }, { elasticsearch }] = await Promise.all([import('@hanse/data/cassandra'), import('@hanse/search/elasticsearch')])
+async function clusterEngines(addresses: ClusterAddresses, clientId: string): Promise<Engines> {
+  const [{ cassandra }, { kafka }, { elasticsearch }] = await Promise.all([
+    import('@hanse/data/cassandra'),
+    import('@hanse/event-bus/kafka'),
+    import('@hanse/search/elasticsearch'),
+  ])
   return {
     state: (owner) => cassandra({ ...addresses.cassandra, keyspace: keyspaceOf(owner), connectTimeoutMs: 20_000 }),
-    events: () => {
-      throw new Error('The transport on Kafka is not there yet; leave --engines out.')
-    },
+    events: () => kafka({ ...addresses.kafka, clientId, replicationFactor: addresses.copies }),
     search: () => elasticsearch({ ...addresses.elasticsearch, indexPrefix: 'shop-', replicas: addresses.copies - 1 }),
   }
 }

@@ -52,8 +52,6 @@ export function parseFlags(args: readonly string[], cwd: string): Flags {
   if (!Number.isInteger(port) || port < 1 || port > 65_530) throw new Error(`--port takes a whole number from 1 to 65530; got '${values.port}'.`)
   const { engines } = values
   if (engines !== 'embedded' && engines !== 'cluster') throw new Error(`--engines takes 'embedded' or 'cluster'; got '${engines}'.`)
-  if (engines === 'cluster')
-    throw new Error('--engines cluster is not there yet: it comes with the adapter for Kafka. Leave the flag out to run on the embedded engines.')
   const demoPassword = values['demo-password']
   if (demoPassword !== undefined && demoPassword.length < 8) throw new Error('--demo-password takes at least 8 characters.')
   return {
