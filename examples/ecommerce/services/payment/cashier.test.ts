@@ -3,6 +3,7 @@ import { createManualClock } from '@hanse/core/testing'
 import { createDatabase, sqlite } from '@hanse/data'
 import { describe, expect, it } from 'vitest'
 import { createCashier } from './cashier.ts'
+import { createPaymentHandlers } from './payment-handlers.ts'
 import { attempts, charges } from './tables.ts'
 
 const request = (token: string) => ({ key: 'saga:chargePayment:run', orderId: generateId(), token, amount: '19.99', currency: 'EUR' })
@@ -46,8 +47,31 @@ describe('the cashier', () => {
     ['tok_made_up', 'payment_token_unknown'],
   ])('declines %s, and stays with it', async (token, reason) => {
     const { cashier } = await open()
-    expect(await cashier.charge(request(token), patient)).toEqual({ kind: 'declined', reason })
-    expect(await cashier.charge(request('tok_ok'), patient)).toEqual({ kind: 'declined', reason })
+    const asked = request(token)
+    expect(await cashier.charge(asked, patient)).toEqual({ kind: 'declined', reason })
+    expect(await cashier.charge({ ...asked, token: 'tok_ok' }, patient)).toEqual({ kind: 'declined', reason })
+  })
+
+  it.each([{ amount: '20.00' }, { currency: 'USD' }, { orderId: generateId() }])(
+    'refuses a key that comes again with %j (seed-requirement 85)',
+    async (other) => {
+      const { db, cashier } = await open()
+      const asked = { ...request('tok_ok'), amount: '19.90' }
+      expect(await cashier.charge(asked, patient)).toMatchObject({ kind: 'charged' })
+      expect(await cashier.charge({ ...asked, ...other }, patient)).toEqual({ kind: 'reused' })
+      expect(await cashier.charge({ ...asked, amount: '19.9' }, patient)).toMatchObject({ kind: 'charged' })
+      expect(await db.charges.get({ key: asked.key })).toMatchObject({ amount: '19.90', currency: 'EUR', order_id: asked.orderId })
+      const call = { params: {}, query: {}, caller: undefined, ifMatch: undefined, idempotencyKey: undefined, lastEventId: undefined, signal: patient }
+      const answer = createPaymentHandlers(cashier).charge({ ...call, body: { ...asked, ...other } })
+      await expect(answer).rejects.toMatchObject({ status: 422, code: 'idempotency_key_reused' })
+    },
+  )
+
+  it('lets one of two amounts win that race for a key', async () => {
+    const { cashier } = await open()
+    const asked = request('tok_ok')
+    const answers = await Promise.all([cashier.charge(asked, patient), cashier.charge({ ...asked, amount: '1.00' }, patient)])
+    expect(answers.map(({ kind }) => kind).toSorted()).toEqual(['charged', 'reused'])
   })
 
   it('answers tok_slow after five seconds, with one charge for two that wait', async () => {

@@ -12,16 +12,17 @@ export interface ChargeRequest {
   readonly currency: string
 }
 
-/** What came of it. `lost`: charged, but the answer goes missing. */
+/** What came of it. `lost`: charged, but the answer goes missing; `reused`: the key belongs to another charge. */
 export type ChargeOutcome =
   | { readonly kind: 'charged'; readonly receipt: string }
   | { readonly kind: 'declined'; readonly reason: string }
+  | { readonly kind: 'reused' }
   | { readonly kind: 'unavailable' }
   | { readonly kind: 'lost' }
 
 /** Charges and remembers. */
 export interface Cashier {
-  /** The same key gives the first outcome again, and never charges twice. */
+  /** The same key gives the first outcome again, and never charges twice; for another order or amount it is refused. */
   charge(request: ChargeRequest, signal: AbortSignal): Promise<ChargeOutcome>
 }
 
@@ -54,12 +55,12 @@ export function createCashier(options: {
       created_at: new Date(clock.now()),
     }
     const written = await db.charges.insertIfAbsent(row)
-    return written.applied ? toOutcome(row) : toOutcome(written.current)
+    return written.applied ? toOutcome(row) : outcomeFor(request, written.current)
   }
   return {
     async charge(request, signal) {
       const before = await db.charges.get({ key: request.key })
-      if (before !== undefined) return toOutcome(before)
+      if (before !== undefined) return outcomeFor(request, before)
       const behaviour = behaviourOf(request.token, await countAttempt(request.key))
       if (behaviour.kind === 'unavailable') return { kind: 'unavailable' }
       if (behaviour.kind === 'decline') return record(request, 'declined', behaviour.reason)
@@ -68,6 +69,17 @@ export function createCashier(options: {
       return behaviour.loseAnswer ? { kind: 'lost' } : outcome
     },
   }
+}
+
+/** What is on record under the key, when it is for the same charge. The token is not compared: a declined one is not kept. */
+function outcomeFor(request: ChargeRequest, row: Row<typeof charges>): ChargeOutcome {
+  const same = row.order_id === request.orderId && row.currency === request.currency && canonical(row.amount) === canonical(request.amount)
+  return same ? toOutcome(row) : { kind: 'reused' }
+}
+
+/** `19.90` and `19.9` are one amount. */
+function canonical(amount: string): string {
+  return amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount
 }
 
 function toOutcome(row: Pick<Row<typeof charges>, 'status' | 'receipt' | 'note'>): ChargeOutcome {
