@@ -5,11 +5,12 @@ import type { Random } from '@hanse/core'
  * What may go wrong in a simulation.
  *
  * - `crash`: the process dies before a call, or after the call has done its work but before the answer is read; another one starts.
+ * - `lostRequest`: a call fails and does none of its work, as if the request had been lost.
  * - `lostReply`: a call does its work and then fails, as if the answer had been lost.
  * - `duplicate`: a participant is called twice with the same key.
  * - `zombie`: the process stands still before a call, until another has finished its work; then it goes on as if nothing had been.
  */
-export type SagaFault = 'crash' | 'lostReply' | 'duplicate' | 'zombie'
+export type SagaFault = 'crash' | 'lostRequest' | 'lostReply' | 'duplicate' | 'zombie'
 
 /** One fault at one call. */
 export interface PlannedFault {
@@ -19,13 +20,14 @@ export interface PlannedFault {
 }
 
 /** The faults by what exactly happens. */
-export type FaultKind = 'crash-before' | 'crash-after' | 'lost-reply' | 'duplicate' | 'zombie'
+export type FaultKind = 'crash-before' | 'crash-after' | 'lost-request' | 'lost-reply' | 'duplicate' | 'zombie'
 
 /** Whom a call goes to. */
 export type CallTarget = 'log' | 'participant'
 
 const kindsOf: Readonly<Record<SagaFault, readonly FaultKind[]>> = {
   crash: ['crash-before', 'crash-after'],
+  lostRequest: ['lost-request'],
   lostReply: ['lost-reply'],
   duplicate: ['duplicate'],
   zombie: ['zombie'],

@@ -174,6 +174,32 @@ describe('simulate', () => {
     expect(found?.message).toContain('lost-reply')
   })
 
+  it('loses requests: the call did nothing, and a right saga still ends right', async () => {
+    expect((await run({}, false, ['lostRequest', 'crash'])).outcomes).toMatchObject({ undone: 0, 'needs-attention': 0 })
+    expect((await run({}, true, ['lostRequest', 'crash'])).outcomes).toMatchObject({ completed: 0, 'needs-attention': 0 })
+  })
+
+  it('finds an undo that trusts that the step was done, when its request was lost', async () => {
+    const define = (shop: Shop) =>
+      defineSaga('order', { version: 1, input }).step('reserve', {
+        run: (c) => shop.once(c.idempotencyKey, () => void (shop.available -= 2)),
+        undo: (c) => shop.once(c.idempotencyKey, () => void (shop.available += 2)),
+        retry: { attempts: 1 },
+      })
+    const simulated = (faults: readonly SagaFault[]) =>
+      failure(
+        simulate(define, {
+          world: () => new Shop(),
+          input: { orderId: 'o1', quantity: 2 },
+          faults,
+          seeds: 0,
+          invariant: (shop, { status }) => expect(shop.available).toBe(status === 'completed' ? 3 : 5),
+        }),
+      )
+    expect(await simulated(['lostReply'])).toBeUndefined()
+    expect((await simulated(['lostRequest']))?.message).toContain('lost-request')
+  })
+
   it('prints a schedule that fails again', async () => {
     const found = await failure(run({ chargeWithoutKey: true }, false))
     const schedule = String(found?.details['schedule'])

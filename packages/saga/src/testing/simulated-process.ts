@@ -66,6 +66,7 @@ export class SimulatedProcess {
     if (fault === 'crash-before') this.kill()
     if (fault === 'zombie') this.#state = 'frozen'
     await this.#running()
+    if (fault === 'lost-request') throw new HanseError('the request was lost.', { code: 'LOST_REQUEST', retryable: true })
     if (fault === 'duplicate' && target === 'participant') await work().catch(() => undefined)
     const result = await work().then(
       (value) => ({ value }),
