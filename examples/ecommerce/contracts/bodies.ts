@@ -4,8 +4,13 @@ import { address, currency, cursor, email, imageReference, limit, line, money, p
 /** `POST /api/users` */
 export const signUp = z.object({ email, name: line(2, 200), password })
 
-/** `PUT /api/users/:id`: what is absent stays. */
-export const userChange = z.object({ email: email.optional(), name: line(2, 200).optional(), password: password.optional() })
+/** `PUT /api/users/:id`: what is absent stays. Who changes the own password says the current one. */
+export const userChange = z.object({
+  email: email.optional(),
+  name: line(2, 200).optional(),
+  password: password.optional(),
+  currentPassword: z.string().min(1).max(256).optional(),
+})
 
 /** `POST /api/auth/login` */
 export const login = z.object({ email: z.string().min(1).max(254), password: z.string().min(1).max(256) })

@@ -254,6 +254,23 @@ describe('users', () => {
     expect(other.body.code).toBe('idempotency_key_reused')
   })
 
+  it('changes a password for who knows the current one, and ends the sessions there were', async () => {
+    const email = `word-${crypto.randomUUID()}@shop.example`
+    const { id } = dataOf<{ id: string }>(await call('/api/users', { method: 'POST', body: { email, name: 'Word', password: 'a fine password' } }))
+    const logIn = async (password: string) => call('/api/auth/login', { method: 'POST', body: { email, password } })
+    const before = dataOf<{ accessToken: string; refreshToken: string }>(await logIn('a fine password'))
+    const change = (body: object) => call(`/api/users/${id}`, { method: 'PUT', token: before.accessToken, body })
+    for (const wrong of [{}, { currentPassword: 'not that one' }]) {
+      const answer = await change({ password: 'another password', ...wrong })
+      expectProblem(answer, 422)
+      expect(answer.body.code).toBe('current_password_wrong')
+    }
+    expect((await change({ password: 'another password', currentPassword: 'a fine password' })).status).toBe(200)
+    expectProblem(await call('/api/auth/refresh', { method: 'POST', body: { refreshToken: before.refreshToken } }), 401)
+    expectProblem(await logIn('a fine password'), 401)
+    expect((await logIn('another password')).status).toBe(200)
+  })
+
   it('answers alike for an unknown address and a wrong password (seed-requirement 110)', async () => {
     const unknown = await call('/api/auth/login', { method: 'POST', body: { email: 'nobody@shop.example', password: 'a fine password' } })
     const wrong = await call('/api/auth/login', { method: 'POST', body: { email: 'admin@shop.example', password: 'a fine password' } })

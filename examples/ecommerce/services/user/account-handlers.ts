@@ -8,7 +8,7 @@ import { once } from '../../service/idempotency.ts'
 import { parseId } from '../../service/parse-id.ts'
 import { HttpProblem, notFound } from '../../service/problem.ts'
 import { emailKey } from './email-key.ts'
-import { hashPassword } from './passwords.ts'
+import { hashPassword, verifyPassword } from './passwords.ts'
 import { erased, isPresent, toUser } from './users.ts'
 import type { User, UserParts } from './users.ts'
 
@@ -94,7 +94,8 @@ export function createAccountHandlers(parts: UserParts & { readonly secret: Uint
     async updateUser(call) {
       const user = await findOwn(call)
       assertMatch(call, user.version)
-      const { email, name, password } = call.body
+      const { email, name, password, currentPassword } = call.body
+      if (password !== undefined && signedIn(call).id === user.id) await assertPassword(user, currentPassword)
       const next = await change(user, {
         ...(email === undefined ? {} : { email, email_key: emailKey(email) }),
         ...(name === undefined ? {} : { name }),
@@ -145,6 +146,14 @@ const emptyProfile = { bio: null, avatar_url: null, phone: null, address: null }
 
 function emailTaken(): HttpProblem {
   return new HttpProblem(409, 'email_taken', 'This e-mail address has an account already.')
+}
+
+/** A token that was left open somewhere must not be enough to take the account over. */
+async function assertPassword(user: User, currentPassword: string | undefined): Promise<void> {
+  if (currentPassword !== undefined && (await verifyPassword(currentPassword, user.password_hash))) return
+  throw new HttpProblem(422, 'current_password_wrong', 'To change the password, send the current one as currentPassword.', {
+    errors: [{ pointer: '/currentPassword', detail: 'must be the current password' }],
+  })
 }
 
 async function refuseTaken<T>(write: PromiseLike<T>): Promise<T> {

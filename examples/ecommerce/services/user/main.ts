@@ -17,8 +17,8 @@ await runService({
   routes: routesOf(routes, name),
   outboxRows: (db) => [db.users],
   async create(parts) {
-    const { config, db, generateId } = parts
-    const tokens = await createTokenIssuer({ db, key: readPrivateKey(config.dataFolder, 'access-token'), generateId })
+    const { config, db, clock, generateId } = parts
+    const tokens = await createTokenIssuer({ db, key: readPrivateKey(config.dataFolder, 'access-token'), clock, generateId })
     return {
       handlers: { ...createAccountHandlers({ ...parts, secret: readSecret(config.dataFolder) }), ...createSessionHandlers(parts, tokens) },
       async start() {

@@ -29,7 +29,7 @@ export const users = table('users', {
 
 /** The families of refresh tokens: only the last token of a family is good, and an old one ends the family. */
 export const sessions = table('sessions', {
-  fields: { family: 'uuid', user_id: 'uuid', token_hash: 'text', ended: 'boolean', created_at: 'timestamp' },
+  fields: { family: 'uuid', user_id: 'uuid', token_hash: 'text', password_mark: 'text', ended: 'boolean', created_at: 'timestamp' },
   key: ['family'],
   required: ['user_id', 'token_hash', 'ended', 'created_at'],
   conditional: true,

@@ -1,4 +1,5 @@
 import { generateId } from '@hanse/core'
+import { createManualClock } from '@hanse/core/testing'
 import { createDatabase, sqlite } from '@hanse/data'
 import { exportJWK, generateKeyPair, importJWK, jwtVerify } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -9,8 +10,9 @@ import { sessions } from './tables.ts'
 import { accessSeconds, createTokenIssuer, tokenAudience, tokenIssuer } from './tokens.ts'
 import { erased, userTables } from './users.ts'
 
-const ada = { id: generateId(), role: 'shopper' }
+const ada = { id: generateId(), role: 'shopper', password_hash: 'one' }
 const subjectOf = async (id: string) => (id === ada.id ? ada : undefined)
+const clock = createManualClock({ nowMs: Date.UTC(2001, 0, 1) })
 const refused = { status: 401, code: 'invalid_refresh_token' }
 
 let key: Awaited<ReturnType<typeof exportJWK>> & { kty: string }
@@ -22,7 +24,7 @@ beforeAll(async () => {
 const open = async () => {
   const db = createDatabase({ engine: sqlite({ file: ':memory:' }), tables: { sessions } })
   await db.start()
-  return { db, tokens: await createTokenIssuer({ db, key, generateId }) }
+  return { db, tokens: await createTokenIssuer({ db, key, clock, generateId }) }
 }
 
 describe('a login', () => {
@@ -30,7 +32,7 @@ describe('a login', () => {
     const db = createDatabase({ engine: sqlite({ file: ':memory:' }), tables: userTables })
     await db.start()
     const login = async (email: string, password: string) => {
-      const handlers = createSessionHandlers({ db }, await createTokenIssuer({ db, key, generateId }))
+      const handlers = createSessionHandlers({ db }, await createTokenIssuer({ db, key, clock, generateId }))
       const call = {
         params: {},
         query: {},
@@ -71,8 +73,10 @@ describe('tokens', () => {
     const { payload, protectedHeader } = await jwtVerify(issued.accessToken, await importJWK(publicKey, 'EdDSA'), {
       issuer: tokenIssuer,
       audience: tokenAudience,
+      currentDate: new Date(clock.now()),
     })
     expect(payload).toMatchObject({ sub: ada.id, roles: ['shopper'] })
+    expect(payload.iat).toBe(Date.UTC(2001, 0, 1) / 1_000)
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(accessSeconds)
     expect(protectedHeader).toMatchObject({ alg: 'EdDSA', kid: 'k1', typ: 'at+jwt' })
     expect(issued).toMatchObject({ tokenType: 'Bearer', expiresIn: accessSeconds })
@@ -112,8 +116,17 @@ describe('tokens', () => {
 
   it('are not renewed for somebody who is gone', async () => {
     const { tokens } = await open()
-    const { refreshToken } = await tokens.open({ id: generateId(), role: 'shopper' })
+    const { refreshToken } = await tokens.open({ ...ada, id: generateId() })
     await expect(tokens.rotate(refreshToken, subjectOf)).rejects.toMatchObject(refused)
+  })
+
+  it('are not renewed once the password has changed, whatever login they are of', async () => {
+    const { tokens } = await open()
+    const [phone, laptop] = [await tokens.open(ada), await tokens.open(ada)]
+    const changed = { ...ada, password_hash: 'two' }
+    for (const { refreshToken } of [phone, laptop]) await expect(tokens.rotate(refreshToken, async () => changed)).rejects.toMatchObject(refused)
+    const { refreshToken } = await tokens.open(changed)
+    expect(await tokens.rotate(refreshToken, async () => changed)).toMatchObject({ tokenType: 'Bearer' })
   })
 
   it.each(['', 'x', `${'0'.repeat(36)}.${'A'.repeat(43)}`, `${crypto.randomUUID()}.${'A'.repeat(43)}`])('answers 401 for %j', async (token) => {
@@ -125,5 +138,6 @@ describe('tokens', () => {
     const { db, tokens } = await open()
     const [family = '', secret = ''] = (await tokens.open(ada)).refreshToken.split('.')
     expect(JSON.stringify(await db.sessions.get({ family }))).not.toContain(secret)
+    expect(await db.sessions.get({ family })).toMatchObject({ created_at: new Date(clock.now()) })
   })
 })

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { SignJWT, importJWK } from 'jose'
-import type { GenerateId } from '@hanse/core'
+import type { Clock, GenerateId } from '@hanse/core'
 import type { Database } from '@hanse/data'
 import type { Jwk } from '@hanse/gateway'
 import { HttpProblem } from '../../service/problem.ts'
@@ -26,31 +26,40 @@ export interface Tokens {
 interface Subject {
   readonly id: string
   readonly role: string
+  /** What the session stands on: it ends when this changes. */
+  readonly password_hash: string
 }
 
 /** Issues and rotates tokens. */
 export interface TokenIssuer {
   open(subject: Subject): Promise<Tokens>
-  /** Rotates: the token given is used up; one that was used up before ends its whole family. */
+  /** Rotates: the token given is used up; one that was used up before ends its whole family, a changed password every family of its user. */
   rotate(refreshToken: string, subjectOf: (userId: string) => Promise<Subject | undefined>): Promise<Tokens>
   end(refreshToken: string): Promise<void>
 }
 
 /** Makes the token issuer of the user service. */
-export async function createTokenIssuer(options: { db: Database<{ sessions: typeof sessions }>; key: Jwk; generateId: GenerateId }): Promise<TokenIssuer> {
-  const { db, key, generateId } = options
+export async function createTokenIssuer(options: {
+  db: Database<{ sessions: typeof sessions }>
+  key: Jwk
+  clock: Clock
+  generateId: GenerateId
+}): Promise<TokenIssuer> {
+  const { db, key, clock, generateId } = options
   const signingKey = await importJWK({ ...key }, 'EdDSA')
 
-  const accessToken = (subject: Subject): Promise<string> =>
-    new SignJWT({ roles: [subject.role] })
+  const accessToken = (subject: Subject): Promise<string> => {
+    const issuedAt = Math.floor(clock.now() / 1_000)
+    return new SignJWT({ roles: [subject.role] })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', ...(key.kid === undefined ? {} : { kid: key.kid }) })
       .setSubject(subject.id)
       .setIssuer(tokenIssuer)
       .setAudience(tokenAudience)
       .setJti(generateId())
-      .setIssuedAt()
-      .setExpirationTime(`${accessSeconds}s`)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + accessSeconds)
       .sign(signingKey)
+  }
 
   const tokens = async (subject: Subject, family: string, secret: string): Promise<Tokens> => ({
     accessToken: await accessToken(subject),
@@ -64,7 +73,14 @@ export async function createTokenIssuer(options: { db: Database<{ sessions: type
       const family = generateId()
       const secret = newSecret()
       await db.sessions.insertIfAbsent(
-        { family, user_id: subject.id, token_hash: digest(secret), ended: false, created_at: new Date() },
+        {
+          family,
+          user_id: subject.id,
+          token_hash: digest(secret),
+          password_mark: digest(subject.password_hash),
+          ended: false,
+          created_at: new Date(clock.now()),
+        },
         { ttlSeconds: sessionSeconds },
       )
       return tokens(subject, family, secret)
@@ -83,7 +99,8 @@ export async function createTokenIssuer(options: { db: Database<{ sessions: type
         throw badToken()
       }
       const subject = await subjectOf(session.user_id)
-      if (subject === undefined) throw badToken()
+      // A session that began with another password is over.
+      if (subject === undefined || session.password_mark !== digest(subject.password_hash)) throw badToken()
       return tokens(subject, family, next)
     },
     async end(refreshToken) {
