@@ -6,6 +6,7 @@ import type { RouteContract } from '../contracts/routes.ts'
 import type { Answer } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import { sendEvents } from './event-stream.ts'
+import { matchesAny } from './none-match.ts'
 import { HttpProblem, forbidden } from './problem.ts'
 import { problemBody } from './problem-body.ts'
 
@@ -130,7 +131,7 @@ function send(reply: FastifyReply, request: FastifyRequest, route: RouteContract
   if (answer.version !== undefined) {
     const tag = `"${answer.version}"`
     reply.header('etag', tag)
-    if (route.method === 'GET' && single(request.headers['if-none-match']) === tag) return reply.status(304).send()
+    if (route.method === 'GET' && matchesAny(request.headers['if-none-match'], tag)) return reply.status(304).send()
   }
   return status === 204 ? reply.send() : reply.send({ success: true, ...answer.body })
 }

@@ -380,5 +380,6 @@ describe('products', () => {
   it('answers a conditional read with 304', async () => {
     const tag = (await call(`/api/products/${ids.product}`)).headers.get('etag') ?? ''
     expect((await call(`/api/products/${ids.product}`, { headers: { 'if-none-match': tag } })).status).toBe(304)
+    expect((await call(`/api/products/${ids.product}`, { headers: { 'if-none-match': `"other", W/${tag}` } })).status).toBe(304)
   })
 })
