@@ -30,9 +30,7 @@ export class AppendQueue {
     signal?.throwIfAborted()
     const done = Promise.withResolvers<void>()
     this.#waiting.push({ records, bytes: records.reduce((sum, record) => sum + sizeOf(record), 0), done })
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
+    this.#running ??= this.#run()
     return done.promise
   }
 
@@ -44,14 +42,17 @@ export class AppendQueue {
   async #run(): Promise<void> {
     // Callers of the same turn of the event loop are seen before the first request goes out.
     await Promise.resolve()
-    while (this.#waiting.length > 0) {
-      const together = this.#takeTogether()
-      try {
-        for (const part of partsOf(together.flatMap(({ records }) => records))) await this.#send(part)
-        for (const { done } of together) done.resolve()
-      } catch (error) {
-        await this.#sendAlone(together, error)
-      }
+    while (this.#waiting.length > 0) await this.#sendTogether(this.#takeTogether())
+    // In the same turn as the last look at what waits: an append that comes a moment later must start a run of its own.
+    this.#running = undefined
+  }
+
+  async #sendTogether(together: readonly Waiting[]): Promise<void> {
+    try {
+      for (const part of partsOf(together.flatMap(({ records }) => records))) await this.#send(part)
+      for (const { done } of together) done.resolve()
+    } catch (error) {
+      await this.#sendAlone(together, error)
     }
   }
 

@@ -1,4 +1,4 @@
-import { generateId, systemClock } from '@hanse/core'
+import { generateId } from '@hanse/core'
 import type { AbortOptions, Logger } from '@hanse/core'
 import { CompressionTypes, Kafka, logLevel } from 'kafkajs'
 import type { Admin, KafkaConfig, LogEntry, Producer, SASLOptions } from 'kafkajs'
@@ -14,7 +14,7 @@ const compressions = { gzip: CompressionTypes.GZIP, none: CompressionTypes.None 
 
 /** Opens a client on kafkajs: one connection for questions, one for records. */
 export async function openKafkajs(options: ResolvedKafkaOptions, logger: Logger): Promise<KafkaClient> {
-  quietRequestQueue(systemClock)
+  quietRequestQueue()
   const kafka = new Kafka(kafkaConfig(options, logger))
   const admin = kafka.admin()
   await admin.connect()

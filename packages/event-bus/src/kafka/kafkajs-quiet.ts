@@ -1,31 +1,30 @@
 import { createRequire } from 'node:module'
-import type { Clock } from '@hanse/core'
 
-interface Queue {
-  throttledUntil: number
-  scheduleCheckPendingRequests: (this: Queue) => void
+/** What is used here of the queue of requests that kafkajs keeps for each connection. */
+export interface RequestQueue {
+  readonly pending: readonly unknown[]
+  scheduleCheckPendingRequests: (this: RequestQueue) => void
 }
 
 const patched = new WeakSet<object>()
 
+/** The prototype of kafkajs' queues. */
+export function requestQueuePrototype(): RequestQueue {
+  const requestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as { readonly prototype: RequestQueue }
+  return requestQueue.prototype
+}
+
 /**
- * Takes a warning away that kafkajs makes Node print to every user's console ("TimeoutNegativeWarning"): its queue sets a timer of
- * `throttledUntil - now` milliseconds, where `throttledUntil` is -1 as long as no broker has throttled it. Node takes that for one millisecond,
- * and so do we.
+ * Takes a warning away that kafkajs makes Node print to every user's console ("TimeoutNegativeWarning"): its queue sets a timer to look after
+ * waiting requests also when none waits, and then for a negative time. Without waiting requests the timer has nothing to do, so it is left out;
+ * a request that has to wait sets one itself.
  */
-export function quietRequestQueue(clock: Pick<Clock, 'now'>): void {
-  const requestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as { readonly prototype: Queue }
-  const queue = requestQueue.prototype
+export function quietRequestQueue(): void {
+  const queue = requestQueuePrototype()
   if (patched.has(queue)) return
   patched.add(queue)
   const original = queue.scheduleCheckPendingRequests
-  queue.scheduleCheckPendingRequests = function (this: Queue): void {
-    const until = this.throttledUntil
-    this.throttledUntil = Math.max(until, clock.now() + 1)
-    try {
-      original.call(this)
-    } finally {
-      this.throttledUntil = until
-    }
+  queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+    if (this.pending.length > 0) original.call(this)
   }
 }
