@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { IncomingHttpHeaders, IncomingMessage, RequestListener, Server } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
@@ -37,16 +37,18 @@ export async function startStandIn(
 ): Promise<StandInServer> {
   const asked: AskedRequest[] = []
   const listener: RequestListener = (request, response) => {
-    void (async () => {
-      const one = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: await bodyOf(request) }
-      asked.push(one)
-      const { status = 200, body, product = 'Elasticsearch' } = await answer(one)
-      response.writeHead(status, {
-        'content-type': 'application/vnd.elasticsearch+json;compatible-with=8',
-        ...(product === '' ? {} : { 'x-elastic-product': product }),
-      })
-      response.end(JSON.stringify(body))
-    })()
+    // A client that gave up while it was sending has nobody left to answer.
+    serve(request, response).catch(() => response.destroy())
+  }
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const one = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: await bodyOf(request) }
+    asked.push(one)
+    const { status = 200, body, product = 'Elasticsearch' } = await answer(one)
+    response.writeHead(status, {
+      'content-type': 'application/vnd.elasticsearch+json;compatible-with=8',
+      ...(product === '' ? {} : { 'x-elastic-product': product }),
+    })
+    response.end(JSON.stringify(body))
   }
   const server: Server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
   await new Promise<void>((resolve) => {
