@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { audit } from './conservation.ts'
-import type { Books } from './conservation.ts'
+import type { Books } from './books.ts'
 
 const order = { id: 'o1', status: 'confirmed', total: '20.00', reason: null, items: '[]' }
 const charge = { key: 'k1', order_id: 'o1', status: 'charged', amount: '20' }

@@ -1,16 +1,7 @@
 // `node drill/conservation.ts [data folder]`: is money and stock conserved? Reads the raw tables, not the services.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { toCents, fromCents } from '../services/order/money.ts'
-
-/** What the raw tables say. */
-export interface Books {
-  readonly orders: readonly { readonly id: string; readonly status: string; readonly total: string; readonly reason: string | null; readonly items: string }[]
-  readonly charges: readonly { readonly key: string; readonly order_id: string; readonly status: string; readonly amount: string }[]
-  readonly stock: readonly { readonly product_id: string; readonly stocked: number; readonly reserved: number; readonly sold: number }[]
-  readonly reservations: readonly { readonly product_id: string; readonly order_id: string; readonly quantity: number; readonly state: string }[]
-}
+import { readBooks } from './books.ts'
+import type { Books } from './books.ts'
 
 /** The result of an audit. */
 export interface Audit {
@@ -19,28 +10,6 @@ export interface Audit {
   readonly unfinished: readonly string[]
   /** Each a sentence; empty when everything is conserved. */
   readonly faults: readonly string[]
-}
-
-/** Reads the books of a shop, running or not. */
-export function readBooks(dataFolder: string): Books {
-  return {
-    orders: rows(dataFolder, 'order-service', 'select id, status, total, reason, items from orders'),
-    charges: rows(dataFolder, 'payment-service', 'select key, order_id, status, amount from charges'),
-    stock: rows(dataFolder, 'inventory-service', 'select product_id, stocked, reserved, sold from "stock:static"'),
-    reservations: rows(dataFolder, 'inventory-service', 'select product_id, order_id, quantity, state from stock'),
-  }
-}
-
-function rows<Row>(dataFolder: string, service: string, sql: string): readonly Row[] {
-  const file = join(dataFolder, `${service}.db`)
-  if (!existsSync(file)) throw new Error(`There is no database ${file}. Give the shop's data folder.`)
-  const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
-  try {
-    // The columns are the ones that the query names.
-    return db.prepare(sql).all() as Row[]
-  } finally {
-    db.close()
-  }
 }
 
 /** Balances the books: orders against charges, stock against reservations. Pure. */
@@ -96,7 +65,7 @@ function auditStock({ orders, stock, reservations }: Books): readonly string[] {
 }
 
 if (import.meta.main) {
-  const result = audit(readBooks(process.argv[2] ?? '.data/ecommerce'))
+  const result = audit(await readBooks(process.argv[2] ?? '.data/ecommerce'))
   process.stdout.write(
     `orders ${JSON.stringify(result.orders)}, captured ${result.captured}, unfinished ${result.unfinished.length}, faults ${result.faults.length}\n`,
   )

@@ -1,10 +1,14 @@
-// `node drill/kill-drill.ts [orders]`: kill -9 of service after service while orders run; then the books must balance.
+// `node drill/kill-drill.ts [orders] [--engines cluster]`: kill -9 of service after service, and of Cassandra and Kafka on a cluster,
+// while orders run; then the books must balance.
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { seededRandom, systemClock } from '@hanse/core'
-import { audit, readBooks } from './conservation.ts'
+import { attachInfra } from '@hanse/infra'
+import { serversFolder } from '../supervisor/cluster.ts'
+import { readBooks } from './books.ts'
+import { audit } from './conservation.ts'
 import type { Audit } from './conservation.ts'
 import { freePorts } from './free-ports.ts'
 import { callShop, logIn, someAddress } from './shop-client.ts'
@@ -14,6 +18,8 @@ import type { ShopProcess } from './shop-process.ts'
 /** How hard the drill is. */
 export interface DrillOptions {
   readonly orders: number
+  /** @defaultValue 'embedded' */
+  readonly engines?: 'embedded' | 'cluster'
   readonly port: number
   readonly concurrency: number
   /** The pause between the return of one victim and the kill of the next, in milliseconds. */
@@ -36,22 +42,24 @@ export interface DrillResult {
 
 const tokens = ['tok_ok', 'tok_ok', 'tok_ok', 'tok_ok', 'tok_declined', 'tok_lost', 'tok_down'] as const
 const victims = ['user-service', 'product-service', 'order-service', 'inventory-service', 'payment-service', 'gateway'] as const
-const settleMs = 90_000
+const servers = ['cassandra-1', 'kafka-1'] as const
+const settleMs = 120_000
 
 /** Runs the drill on a shop of its own. */
 export async function runKillDrill(options: DrillOptions): Promise<DrillResult> {
   const data = mkdtempSync(join(tmpdir(), 'hanse-drill-'))
-  const shop = await startShop({ data, port: options.port, flags: ['--no-rate-limit'] })
+  const { engines = 'embedded' } = options
+  const shop = await startShop({ data, port: options.port, flags: ['--no-rate-limit', '--engines', engines] })
   try {
     const token = await logIn(shop.url, 'shopper@shop.example', shop.password)
     const products = await someProducts(shop)
     const stop = new AbortController()
-    const killing = killAround(shop, options, stop.signal)
+    const killing = engines === 'cluster' ? killServers(shop, options, stop.signal) : killAround(shop, options, stop.signal)
     const placed = await placeOrders(shop, options, token, products)
     stop.abort()
     const kills = await killing
     const result = await settled(data)
-    const known = new Set(readBooks(data).orders.map((order) => order.id))
+    const known = new Set((await readBooks(data)).orders.map((order) => order.id))
     return { acknowledged: placed.ids.size, repeated: placed.repeated, kills, lost: [...placed.ids].filter((id) => !known.has(id)), audit: result }
   } finally {
     await shop.stop()
@@ -106,16 +114,37 @@ async function killAround(shop: ShopProcess, options: DrillOptions, signal: Abor
   const kills: Record<string, number> = {}
   for (let turn = 0; !signal.aborted; turn++) {
     const victim = victims[turn % victims.length] ?? 'order-service'
-    const pid = childPid(shop, victim)
-    if (pid !== undefined) {
-      process.kill(pid, 'SIGKILL')
-      kills[victim] = (kills[victim] ?? 0) + 1
-      options.log(`killed ${victim} (${pid})`)
-    }
-    await back(shop, victim)
+    await killOne(shop, victim, kills, options)
     await systemClock.sleep(options.pauseMs, { signal }).catch(() => undefined)
   }
   return kills
+}
+
+/** A service, then Cassandra, then a service, then Kafka, and so on: each comes back before the next goes. */
+async function killServers(shop: ShopProcess, options: DrillOptions, signal: AbortSignal): Promise<Record<string, number>> {
+  const infra = await attachInfra({ directory: serversFolder(shop.data) })
+  if (infra === undefined) throw new Error('The shop has no servers of its own.')
+  const kills: Record<string, number> = {}
+  for (let turn = 0; !signal.aborted; turn++) {
+    await killOne(shop, victims[turn % victims.length] ?? 'order-service', kills, options)
+    const server = infra.node(servers[turn % servers.length] ?? 'cassandra-1')
+    await server.kill()
+    kills[server.name] = (kills[server.name] ?? 0) + 1
+    options.log(`killed ${server.name}`)
+    await server.start()
+    await systemClock.sleep(options.pauseMs * 10, { signal }).catch(() => undefined)
+  }
+  return kills
+}
+
+async function killOne(shop: ShopProcess, victim: string, kills: Record<string, number>, { log }: DrillOptions): Promise<void> {
+  const pid = childPid(shop, victim)
+  if (pid !== undefined) {
+    process.kill(pid, 'SIGKILL')
+    kills[victim] = (kills[victim] ?? 0) + 1
+    log(`killed ${victim} (${pid})`)
+  }
+  await back(shop, victim)
 }
 
 async function back(shop: ShopProcess, name: string): Promise<void> {
@@ -138,7 +167,7 @@ function childPid(shop: ShopProcess, name: string): number | undefined {
 async function settled(data: string): Promise<Audit> {
   const endsAt = systemClock.monotonic() + settleMs
   for (;;) {
-    const result = audit(readBooks(data))
+    const result = audit(await readBooks(data))
     if (result.unfinished.length === 0 || systemClock.monotonic() > endsAt) return result
     await systemClock.sleep(200)
   }
@@ -161,9 +190,12 @@ function listChildren(parent: number): readonly { readonly pid: number; readonly
 if (import.meta.main) {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { seed: { type: 'string', default: '1' } },
+    options: { seed: { type: 'string', default: '1' }, engines: { type: 'string', default: 'embedded' } },
   })
+  const { engines } = values
+  if (engines !== 'embedded' && engines !== 'cluster') throw new Error(`--engines takes 'embedded' or 'cluster'; got '${engines}'.`)
   const result = await runKillDrill({
+    engines,
     orders: Number(positionals[0] ?? '1000'),
     port: await freePorts(),
     concurrency: 16,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { audit, readBooks } from '../drill/conservation.ts'
+import { readBooks } from '../drill/books.ts'
+import { audit } from '../drill/conservation.ts'
 import { callShop, someAddress } from '../drill/shop-client.ts'
 import { openTestShop } from './test-shop.ts'
 import type { TestShop } from './test-shop.ts'
@@ -51,8 +52,11 @@ const place = (productId: string, token: string, more: { quantity?: number; key?
     headers: more.key === undefined ? {} : { 'idempotency-key': more.key },
   })
 
-const faults = (): readonly string[] => audit(readBooks(shop.data)).faults
-const chargesOf = (orderId: string) => readBooks(shop.data).charges.filter((charge) => charge.order_id === orderId && charge.status === 'charged')
+const faults = async (): Promise<readonly string[]> => audit(await readBooks(shop.data)).faults
+const chargesOf = async (orderId: string) => {
+  const { charges } = await readBooks(shop.data)
+  return charges.filter((charge) => charge.order_id === orderId && charge.status === 'charged')
+}
 
 describe('an order', () => {
   it('is priced by the server, answered 202 with its place, and confirmed by the services behind each step (seed-requirements 84, 86 and 88)', async () => {
@@ -78,7 +82,7 @@ describe('an order', () => {
     await expect.poll(() => statusOf(id), settle).toBe('rejected')
     expect(await orderOf(id)).toMatchObject({ reason: 'payment_declined' })
     expect(await stockOf(product)).toEqual({ stocked: 3, reserved: 0, sold: 0, available: 3 })
-    expect(chargesOf(id)).toEqual([])
+    expect(await chargesOf(id)).toEqual([])
   })
 
   it('is charged once when the answer of the payment is lost, and confirmed when it comes back from being down (E11)', async () => {
@@ -87,7 +91,7 @@ describe('an order', () => {
     const down = (await place(product, 'tok_down')).body.orderId ?? ''
     await expect.poll(() => statusOf(lost), settle).toBe('confirmed')
     await expect.poll(() => statusOf(down), settle).toBe('confirmed')
-    expect([chargesOf(lost).length, chargesOf(down).length]).toEqual([1, 1])
+    expect([(await chargesOf(lost)).length, (await chargesOf(down)).length]).toEqual([1, 1])
   })
 
   it('can be cancelled until it is paid, and only by its owner', async () => {
@@ -127,16 +131,16 @@ describe('a shop under pressure', () => {
     const ids = placed.map((answer) => answer.body.orderId ?? '')
     const ended = async () => {
       const mine = new Set(ids)
-      const orders = readBooks(shop.data).orders.filter((order) => mine.has(order.id))
+      const orders = (await readBooks(shop.data)).orders.filter((order) => mine.has(order.id))
       return {
         confirmed: orders.filter((order) => order.status === 'confirmed').length,
         rejected: orders.filter((order) => order.status === 'rejected').length,
       }
     }
     await expect.poll(ended, { timeout: 60_000, interval: 100 }).toEqual({ confirmed: 1, rejected: 199 })
-    expect(ids.flatMap((id) => chargesOf(id)).length).toBe(1)
+    expect((await Promise.all(ids.map(chargesOf))).flat().length).toBe(1)
     expect(await stockOf(product)).toEqual({ stocked: 1, reserved: 0, sold: 1, available: 0 })
-    const rejected = readBooks(shop.data).orders.find((order) => ids.includes(order.id) && order.status === 'rejected')
+    const rejected = (await readBooks(shop.data)).orders.find((order) => ids.includes(order.id) && order.status === 'rejected')
     expect(rejected?.reason).toBe('out_of_stock')
   })
 
@@ -147,14 +151,14 @@ describe('a shop under pressure', () => {
     expect(new Set(answers.map((answer) => JSON.stringify([answer.status, answer.body, answer.headers.get('location')]))).size).toBe(1)
     const id = answers[0]?.body.orderId ?? ''
     await expect.poll(() => statusOf(id), settle).toBe('confirmed')
-    expect(chargesOf(id).length).toBe(1)
+    expect((await chargesOf(id)).length).toBe(1)
     expect(await stockOf(product)).toEqual({ stocked: 60, reserved: 0, sold: 1, available: 59 })
     const reused = await place(product, 'tok_declined', { key })
     expect([reused.status, reused.body.code]).toEqual([422, 'idempotency_key_reused'])
   })
 
   it('conserves money and stock', async () => {
-    await expect.poll(() => audit(readBooks(shop.data)).unfinished, settle).toEqual([])
-    expect(faults()).toEqual([])
+    await expect.poll(async () => audit(await readBooks(shop.data)).unfinished, settle).toEqual([])
+    expect(await faults()).toEqual([])
   })
 })

@@ -16,11 +16,14 @@ export interface TestShop extends AsyncDisposable {
   readonly shopper: string
 }
 
+/** The engines that this run of the tests is about; the project of vitest says so. */
+export const engines = process.env['SHOP_ENGINES'] ?? 'embedded'
+
 /** Starts a shop on free ports and an empty data folder. */
 export async function openTestShop(flags: readonly string[] = ['--no-rate-limit']): Promise<TestShop> {
   const data = mkdtempSync(join(tmpdir(), 'hanse-shop-'))
   const port = await freePorts()
-  const shop = await startShop({ data, port, flags })
+  const shop = await startShop({ data, port, flags: [...flags, '--engines', engines] })
   return {
     shop,
     url: shop.url,

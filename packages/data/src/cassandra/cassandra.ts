@@ -57,7 +57,7 @@ export interface CassandraOptions {
  * The cluster engine: Apache Cassandra 4.0 or later (5.0 for vectors), through `cassandra-driver`, which the application installs.
  *
  * - Every statement is prepared, lists its columns and binds neither null nor unset. Reads and writes are LOCAL_QUORUM, conditions LOCAL_SERIAL;
- *   tables declared `conditional` are read LOCAL_SERIAL, so that a read sees every conditional write that was answered.
+ *   a read sees every write that was answered, and with the option `serial` settles those that are under way.
  * - What may be repeated is marked idempotent, and only that is retried by the driver. The lost answer of a conditional write is settled by
  *   a serial read; where that cannot tell, the error says that the write may have happened (`retryable: true`).
  * - A batch without conditions over several partitions is a logged batch; one partition is one mutation.
@@ -168,7 +168,7 @@ class CassandraEngine implements DataEngine {
       try {
         const answer = await this.#send(statements, rendered)
         if (answer.rows.length === 0 || answer.rows[0]?.['[applied]'] === true) return { applied: true }
-        return { applied: false, current: await this.#current(statements) }
+        return { applied: false, current: await this.#current(statements, false) }
       } catch (error) {
         const cause = error instanceof HanseError ? error.cause : error
         if (!isOutcomeUnknown(cause)) throw error
@@ -183,7 +183,7 @@ class CassandraEngine implements DataEngine {
   /** Looks what became of a write whose answer was lost; `undefined` when it did not happen and may be sent again. */
   async #settle(statements: readonly WriteStatement[], error: unknown): Promise<WriteResult | undefined> {
     const conditional = statements.filter(isConditional)
-    const current = await this.#current(statements)
+    const current = await this.#current(statements, true)
     const verdict = settle(conditional.map((statement, index) => ({ statement, current: current[index] })))
     if (verdict === 'applied') return { applied: true }
     if (verdict === 'refused') return { applied: false, current }
@@ -191,19 +191,19 @@ class CassandraEngine implements DataEngine {
     return undefined
   }
 
-  /** What the rows of the conditional statements are now, by a serial read. */
-  async #current(statements: readonly WriteStatement[]): Promise<readonly (Values | undefined)[]> {
+  /** What the rows of the conditional statements are now. */
+  async #current(statements: readonly WriteStatement[], serial: boolean): Promise<readonly (Values | undefined)[]> {
     const reads = statements.filter(isConditional).map(async (statement) => {
-      const page = await this.#page(currentSelect(statement), undefined, {}, types.consistencies.localSerial)
+      const page = await this.#page({ ...currentSelect(statement), serial }, undefined, {})
       return page.rows[0]
     })
     return Promise.all(reads)
   }
 
-  async #page(statement: SelectStatement, from: Uint8Array | undefined, options: AbortOptions, consistency = readConsistency(statement)): Promise<ReadResult> {
+  async #page(statement: SelectStatement, from: Uint8Array | undefined, options: AbortOptions): Promise<ReadResult> {
     const { query, params } = this.#renderer.select(statement)
     const answer = await this.#run(`read '${statement.table.name}'`, query, params, options, {
-      consistency,
+      consistency: readConsistency(statement),
       fetchSize: Number.isFinite(statement.limit) ? statement.limit : pageRows,
       ...(from === undefined ? {} : { pageState: Buffer.from(from) }),
       isIdempotent: true,
@@ -299,9 +299,9 @@ class CassandraEngine implements DataEngine {
   }
 }
 
-/** Rows of conditional writes are seen for certain by a serial read only. */
-function readConsistency({ table }: SelectStatement): types.consistencies {
-  return table.conditional ? types.consistencies.localSerial : types.consistencies.localQuorum
+/** An answered write, a conditional one included, is on a quorum; only one that is still under way needs a serial read. */
+function readConsistency({ serial }: SelectStatement): types.consistencies {
+  return serial === true ? types.consistencies.localSerial : types.consistencies.localQuorum
 }
 
 function disagreement(ddl: string): HanseError<DataErrorCode> {

@@ -43,6 +43,7 @@ export class GetStatement extends LazyStatement<Values | undefined> {
       table: this.#table,
       target: 'rows',
       columns: selectedColumns(this.#table, this.#options.columns, 'get'),
+      ...serialOf(this.#options),
       key: compileKey(this.#table, this.#key, 'whole', 'get'),
       bounds: noBounds,
       reversed: false,
@@ -125,6 +126,7 @@ export class SelectBuilder extends LazyStatement<readonly Values[]> implements A
       table,
       target: 'rows',
       columns: selectedColumns(table, options.columns, 'select'),
+      ...serialOf(options),
       key,
       bounds: compileBounds(table, key, this.#asked.bounds, 'select'),
       reversed: this.#reversed(key),
@@ -218,4 +220,8 @@ function allColumns(table: TableSchema): readonly string[] {
     namesByTable.set(table, names)
   }
   return names
+}
+
+function serialOf({ serial }: ReadOptions<string>): { readonly serial?: true } {
+  return serial === true ? { serial } : {}
 }

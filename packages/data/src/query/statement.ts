@@ -50,6 +50,8 @@ export interface SelectStatement {
   readonly limit: number
   /** Goes on behind the page that gave this position. */
   readonly from: Uint8Array | undefined
+  /** Whether conditional writes that are under way must be settled first. */
+  readonly serial?: boolean
   /** A read may always be repeated. */
   readonly idempotent: true
 }

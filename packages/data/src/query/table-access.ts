@@ -26,6 +26,12 @@ export interface ReadOptions<Name extends string> extends AbortOptions {
    * @defaultValue all
    */
   readonly columns?: readonly Name[]
+  /**
+   * Settles conditional writes to the partition whose outcome nobody knows yet (a writer died, or got no answer) and sees them; every write that was
+   * answered is seen without it. Costs a round of Paxos on Cassandra, and readers of one partition hold each other up; nothing on an embedded engine.
+   * @defaultValue false
+   */
+  readonly serial?: boolean
 }
 
 /** Options of a write. */

@@ -17,7 +17,10 @@ export interface OutboxRows {
   /** The declared table. */
   readonly table: { readonly name: string }
   /** Reads a row. */
-  get(key: never, options: { readonly columns: readonly ['pending_events'] }): PromiseLike<{ readonly pending_events: Packed | null } | undefined>
+  get(
+    key: never,
+    options: { readonly columns: readonly ['pending_events']; readonly serial?: boolean },
+  ): PromiseLike<{ readonly pending_events: Packed | null } | undefined>
   /** Changes a row. */
   update(key: never): { set(values: { readonly pending_events: MapRemove<string> }): { ifExists(): PromiseLike<unknown> } }
 }
@@ -67,9 +70,9 @@ export function createPendingMover(options: PendingMoverOptions): PendingMover {
   const byTable = new Map(options.rows.map((rows) => [rows.table.name, rows]))
   const moves = new Set<Promise<void>>()
 
-  const move = async (rows: OutboxRows, key: Readonly<Record<string, unknown>>): Promise<readonly string[]> => {
+  const move = async (rows: OutboxRows, key: Readonly<Record<string, unknown>>, serial = false): Promise<readonly string[]> => {
     // The key came from the caller of `commit`, who was held to the table's own key type.
-    const row = await rows.get(key as never, { columns: ['pending_events'] })
+    const row = await rows.get(key as never, { columns: ['pending_events'], serial })
     const pending = Object.entries(row?.pending_events ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1))
     if (pending.length === 0) return []
     const bucket = buckets.current()
@@ -118,7 +121,8 @@ export function createPendingMover(options: PendingMoverOptions): PendingMover {
         logger.error({ table: hint.table_name }, "events wait in a table that this outbox does not know; name it in its option 'rows'")
         return
       }
-      const moved = new Set(await move(rows, unpackKey(hint.row_key)))
+      // The writer may have died before it was answered: what it left under way is settled first.
+      const moved = new Set(await move(rows, unpackKey(hint.row_key), true))
       const all = (hint.seqs ?? []).every((seq) => moved.has(seq))
       if (all || clock.now() - hint.written_at.getTime() > hintHorizonMs) await forget(hint)
     },
