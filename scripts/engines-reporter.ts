@@ -8,7 +8,7 @@ class EnginesReporter implements Reporter {
     const [first] = ofEngines
     if (first === undefined) return
     const { missing, cassandra, kafka, elasticsearch } = first.project.getProvidedContext().engines
-    if (missing !== undefined) return print(`real engines: none of their tests ran. ${missing}`)
+    if (missing !== undefined) return print(`real engines: none of their tests ran, nor those of the shop on a cluster. ${missing}`)
     for (const [engine, version] of Object.entries({ cassandra: cassandra?.version, kafka: kafka?.version, elasticsearch: elasticsearch?.version })) {
       const tests = ofEngines.filter(({ moduleId }) => engineOf(moduleId) === engine).flatMap((module) => [...module.children.allTests()])
       const count = (state: string): number => tests.filter((test) => test.result().state === state).length

@@ -137,7 +137,7 @@ describe('a shop under pressure', () => {
         rejected: orders.filter((order) => order.status === 'rejected').length,
       }
     }
-    await expect.poll(ended, { timeout: 60_000, interval: 100 }).toEqual({ confirmed: 1, rejected: 199 })
+    await expect.poll(ended, { timeout: 120_000, interval: 200 }).toEqual({ confirmed: 1, rejected: 199 })
     expect((await Promise.all(ids.map(chargesOf))).flat().length).toBe(1)
     expect(await stockOf(product)).toEqual({ stocked: 1, reserved: 0, sold: 1, available: 0 })
     const rejected = (await readBooks(shop.data)).orders.find((order) => ids.includes(order.id) && order.status === 'rejected')
