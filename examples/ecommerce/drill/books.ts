@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { attachInfra } from '@hanse/infra'
 import type { CassandraEndpoint } from '@hanse/infra'
-import { Client } from 'cassandra-driver'
+import { Client, types } from 'cassandra-driver'
 import { keyspaceOf } from '../service/engines.ts'
 import { serversFolder } from '../supervisor/cluster.ts'
 
@@ -71,5 +71,5 @@ async function readCassandra({ contactPoints, port, localDataCenter }: Cassandra
 
 /** Ids and decimals of the driver as text. */
 function plain(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? String(value) : value
+  return value instanceof types.Uuid || value instanceof types.BigDecimal ? value.toString() : value
 }
