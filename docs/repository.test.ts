@@ -60,7 +60,7 @@ describe.each(folders)('%s', (folder) => {
     expect(leaving).toEqual([])
   })
 
-  it('has no default export, and each of its entries loads (seed-requirement 4)', async () => {
+  it('has no default export, and each of its entries loads (seed-requirement 4)', { timeout: 60_000 }, async () => {
     const entries = Object.entries(manifest.exports ?? {}).filter(([, file]) => file.endsWith('.ts'))
     for (const [, file] of entries) {
       const module = (await import(join(root, folder, file))) as Readonly<Record<string, unknown>>
