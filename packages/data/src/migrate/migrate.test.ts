@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { HanseError } from '@hanse/core'
 import { createManualClock } from '@hanse/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { addColumn, createDatabase, createTable, defineMigration, dropColumn, dropTable, migrate, sqlite, table, verify } from '../index.ts'
@@ -98,6 +99,23 @@ describe('migrate', () => {
     expect((await migrate({ engine: sqlite({ file, clock }), migrations, clock })).applied).toEqual(['0001_products', '0002_brand'])
     release.resolve()
     await expect(dead).rejects.toMatchObject({ code: 'MIGRATION_FAILED' })
+  })
+
+  it.each([
+    ['took', true],
+    ['did not take', false],
+  ])('asks again for the lock when the answer is lost to a write that %s it', async (_, isWritten) => {
+    const engine = sqlite({ file })
+    const write = engine.write.bind(engine)
+    let isLost = false
+    engine.write = async (statements, options) => {
+      if (isLost) return write(statements, options)
+      isLost = true
+      if (isWritten) await write(statements, options)
+      throw new HanseError('the store is busy.', { code: 'ENGINE_FAILED', retryable: true })
+    }
+    expect((await migrate({ engine, migrations })).applied).toEqual(['0001_products', '0002_brand'])
+    expect(isLost).toBe(true)
   })
 
   it('makes the tables that unique columns and page tokens need, so that start only has to look', async () => {

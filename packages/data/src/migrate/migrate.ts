@@ -1,4 +1,14 @@
-import { HanseError, backoffMs, createDeadline, generateId as systemGenerateId, resolveBackoff, silentLogger, systemClock, systemRandom } from '@hanse/core'
+import {
+  HanseError,
+  backoffMs,
+  createDeadline,
+  generateId as systemGenerateId,
+  resolveBackoff,
+  safeLogger,
+  silentLogger,
+  systemClock,
+  systemRandom,
+} from '@hanse/core'
 import type { AbortOptions, Clock, GenerateId, Logger } from '@hanse/core'
 import { createDatabase } from '../database.ts'
 import type { Database } from '../database.ts'
@@ -86,14 +96,14 @@ class Runner {
   readonly #signal: AbortSignal | undefined
 
   constructor(options: MigrateOptions) {
-    const { engine, migrations, scope = 'main', lockTimeoutMs = 60_000, clock = systemClock, generateId = systemGenerateId, logger = silentLogger } = options
+    const { engine, migrations, scope = 'main', lockTimeoutMs = 60_000, clock = systemClock, generateId = systemGenerateId, logger } = options
     this.#engine = engine
     this.#db = createDatabase({ engine, tables: ownTables, schema: 'create', clock, generateId })
     this.#migrations = sortMigrations(migrations)
     this.#scope = scope
     this.#lockTimeoutMs = lockTimeoutMs
     this.#clock = clock
-    this.#logger = logger
+    this.#logger = safeLogger(logger)
     this.#owner = generateId()
     this.#signal = options.signal
   }
@@ -152,7 +162,7 @@ class Runner {
       clock: this.#clock,
       ...(signal === undefined ? {} : { signal }),
     })
-    for (let attempt = 1; !(await this.#tryLock()); attempt++) {
+    for (let attempt = 1; !(await this.#isLockTaken()); attempt++) {
       try {
         await this.#clock.sleep(backoffMs(waiting, attempt, systemRandom), { signal: deadline.signal })
       } catch (cause) {
@@ -166,12 +176,25 @@ class Runner {
     }
   }
 
+  /** A store that is busy, with twenty runners at this one row, say, is asked again until the time is up. */
+  async #isLockTaken(): Promise<boolean> {
+    try {
+      return await this.#tryLock()
+    } catch (error) {
+      if (!HanseError.hasCode(error, 'ENGINE_FAILED') || !error.retryable) throw error
+      this.#logger.warn({ err: error, scope: this.#scope }, 'the migration lock could not be asked for; trying again')
+      return false
+    }
+  }
+
   async #tryLock(): Promise<boolean> {
     const key = { scope: this.#scope }
     const now = this.#clock.now()
     const held = await this.#db.migrations.getStatic(key, this.#abort())
     const until = held?.locked_until?.getTime() ?? 0
-    if (held?.lock_owner !== undefined && held.lock_owner !== null && until > now) return false
+    const isFree = held?.lock_owner === undefined || held.lock_owner === null || until <= now
+    // Its own: an earlier try whose answer was lost.
+    if (!isFree && held.lock_owner !== this.#owner) return false
     const taken = await this.#db.migrations
       .updateStatic(key)
       .set({ lock_owner: this.#owner, locked_until: new Date(now + lockMs) })
