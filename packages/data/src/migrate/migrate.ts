@@ -1,14 +1,4 @@
-import {
-  HanseError,
-  backoffMs,
-  createDeadline,
-  generateId as systemGenerateId,
-  resolveBackoff,
-  safeLogger,
-  silentLogger,
-  systemClock,
-  systemRandom,
-} from '@hanse/core'
+import { HanseError, backoffMs, createDeadline, generateId as systemGenerateId, resolveBackoff, safeLogger, systemClock, systemRandom } from '@hanse/core'
 import type { AbortOptions, Clock, GenerateId, Logger } from '@hanse/core'
 import { createDatabase } from '../database.ts'
 import type { Database } from '../database.ts'

@@ -3,6 +3,8 @@ import { AppendQueue } from './append-queue.ts'
 
 const record = (key: string) => ({ topic: 't', partition: 0, key, headers: {}, value: null })
 
+const maxRecordBytes = 1_000
+
 /** Lets so many microtasks pass. */
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await Promise.resolve()
@@ -16,7 +18,7 @@ describe('AppendQueue', () => {
         const queue = new AppendQueue(async (records) => {
           sent.push(...records.map(({ key }) => key))
           if (fails && sent.length === 1) throw new Error('the broker is away')
-        })
+        }, maxRecordBytes)
         const first = queue.append([record('a')]).catch(() => undefined)
         await turns(moment)
         await queue.append([record('b')]).catch(() => undefined)
@@ -32,12 +34,21 @@ describe('AppendQueue', () => {
     const queue = new AppendQueue(async (records) => {
       requests.push(records.map(({ key }) => key))
       await gate.promise
-    })
+    }, maxRecordBytes)
     const first = queue.append([record('a')])
     await turns(5)
     const others = ['b', 'c', 'd'].map((key) => queue.append([record(key)]))
     gate.resolve()
     await Promise.all([first, ...others])
     expect(requests).toEqual([['a'], ['b', 'c', 'd']])
+  })
+
+  it('refuses a record that is too large before anything is sent, and goes on', async () => {
+    const sent: string[] = []
+    const queue = new AppendQueue(async (records) => void sent.push(...records.map(({ key }) => key)), maxRecordBytes)
+    const large = queue.append([record('a'), { ...record('b'), value: new Uint8Array(1_000) }])
+    await expect(large).rejects.toMatchObject({ code: 'PUBLISH_FAILED', retryable: false })
+    await queue.append([record('c')])
+    expect(sent).toEqual(['c'])
   })
 })

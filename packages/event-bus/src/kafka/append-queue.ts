@@ -22,14 +22,21 @@ export class AppendQueue {
   readonly #waiting: Waiting[] = []
   #running: Promise<void> | undefined
 
-  constructor(send: (records: readonly PlacedRecord[]) => Promise<void>) {
+  readonly #maxRecordBytes: number
+
+  constructor(send: (records: readonly PlacedRecord[]) => Promise<void>, maxRecordBytes: number) {
     this.#send = send
+    this.#maxRecordBytes = maxRecordBytes
   }
 
   append(records: readonly PlacedRecord[], { signal }: AbortOptions = {}): Promise<void> {
     signal?.throwIfAborted()
+    // Found here, before anything of the append is sent: at the broker it would fail those that were sent with it, in part.
+    const sizes = records.map(sizeOf)
+    const largest = Math.max(0, ...sizes)
+    if (largest > this.#maxRecordBytes) return Promise.reject(tooLarge(largest, this.#maxRecordBytes))
     const done = Promise.withResolvers<void>()
-    this.#waiting.push({ records, bytes: records.reduce((sum, record) => sum + sizeOf(record), 0), done })
+    this.#waiting.push({ records, bytes: sizes.reduce((sum, size) => sum + size, 0), done })
     this.#running ??= this.#run()
     return done.promise
   }
@@ -52,7 +59,8 @@ export class AppendQueue {
       for (const part of partsOf(together.flatMap(({ records }) => records))) await this.#send(part)
       for (const { done } of together) done.resolve()
     } catch (error) {
-      await this.#sendAlone(together, error)
+      const failed = engineFailed('add records', error)
+      for (const { done } of together) done.reject(failed)
     }
   }
 
@@ -66,39 +74,12 @@ export class AppendQueue {
     }
     return this.#waiting.splice(0, count)
   }
-
-  /** One append that is refused for good must not fail those that were sent with it. */
-  async #sendAlone(together: readonly Waiting[], error: unknown): Promise<void> {
-    if (together.length === 1 || !isRefusal(error)) {
-      for (const { done } of together) done.reject(toAppendError(error))
-      return
-    }
-    for (const { records, done } of together) {
-      try {
-        for (const part of partsOf(records)) await this.#send(part)
-        done.resolve()
-      } catch (alone) {
-        done.reject(toAppendError(alone))
-      }
-    }
-  }
 }
 
-/** Refused before anything was written: too large, invalid, not allowed. */
-function isRefusal(error: unknown): boolean {
-  const types = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'TOPIC_AUTHORIZATION_FAILED']
-  for (let at = error; at instanceof Error; at = at.cause) if (types.includes(String((at as { readonly type?: unknown }).type))) return true
-  return false
-}
-
-function toAppendError(error: unknown): HanseError<EventBusErrorCode> {
-  if (!isRefusal(error)) return engineFailed('add records', error)
+function tooLarge(bytes: number, maxRecordBytes: number): HanseError<EventBusErrorCode> {
   return new HanseError(
-    `Kafka refused records: ${error instanceof Error ? error.message : String(error)} Make them smaller, or raise max.message.bytes of the topic.`,
-    {
-      code: 'PUBLISH_FAILED',
-      cause: error,
-    },
+    `a record of about ${bytes} bytes is larger than option 'maxRecordBytes' of kafka() allows (${maxRecordBytes}). Make it smaller, or raise the option together with max.message.bytes of the topic.`,
+    { code: 'PUBLISH_FAILED', details: { bytes, maxRecordBytes } },
   )
 }
 

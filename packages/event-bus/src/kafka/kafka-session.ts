@@ -22,6 +22,7 @@ import { KafkaMember } from './kafka-member.ts'
 export interface KafkaSessionOptions extends ConnectOptions {
   readonly client: KafkaClient
   readonly sessionTimeoutMs: number
+  readonly maxRecordBytes: number
 }
 
 /** One connection of a bus to Kafka. */
@@ -36,7 +37,7 @@ export class KafkaSession implements TransportSession {
   constructor(options: KafkaSessionOptions) {
     this.#options = options
     this.#client = options.client
-    this.#queue = new AppendQueue((records) => this.#client.send(records))
+    this.#queue = new AppendQueue((records) => this.#client.send(records), options.maxRecordBytes)
     this.#lifecycle = createLifecycle({ subject: 'the session of the Kafka transport', stop: () => this.#stop() })
   }
 

@@ -37,11 +37,11 @@ class KafkaTransport implements EventTransport {
 
   async connect(options: ConnectOptions): Promise<TransportSession> {
     const { signal, logger } = options
-    const { connectTimeoutMs, sessionTimeoutMs } = this.#options
+    const { connectTimeoutMs, sessionTimeoutMs, maxRecordBytes } = this.#options
     using deadline = createDeadline({ timeoutMs: connectTimeoutMs, subject: 'the connection to Kafka', ...(signal === undefined ? {} : { signal }) })
     const opening = openKafkajs(this.#options, logger)
     try {
-      return new KafkaSession({ ...options, client: await raceAbort(opening, deadline.signal), sessionTimeoutMs })
+      return new KafkaSession({ ...options, client: await raceAbort(opening, deadline.signal), sessionTimeoutMs, maxRecordBytes })
     } catch (error) {
       // A client that comes up after all is not left behind.
       opening.then((late) => late.close()).catch(() => undefined)

@@ -48,11 +48,23 @@ export function createPublishBatcher(options: PublishBatcherOptions): PublishBat
         await options.append(records)
         for (const entry of batch) entry.resolve()
       } catch (error) {
-        for (const entry of batch) entry.reject(publishFailed(entry.records, error))
+        if (batch.length > 1 && isRefusal(error)) await appendEach(batch)
+        else for (const entry of batch) entry.reject(publishFailed(entry.records, error))
       }
       buffered -= records.length
     }
     running = undefined
+  }
+  /** Nothing of a refused batch was kept; what is wrong with one of its entries is not the fault of the others. */
+  const appendEach = async (batch: readonly QueuedRecords[]): Promise<void> => {
+    for (const entry of batch) {
+      try {
+        await options.append(entry.records)
+        entry.resolve()
+      } catch (error) {
+        entry.reject(publishFailed(entry.records, error))
+      }
+    }
   }
   const takeBatch = (): QueuedRecords[] => {
     let count = 0
@@ -106,8 +118,14 @@ function bufferFull(maxBuffered: number): HanseError<EventBusErrorCode> {
   })
 }
 
+/** Refused by the transport before anything was kept: to repeat it unchanged is of no use. */
+function isRefusal(error: unknown): boolean {
+  return HanseError.hasCode(error, 'PUBLISH_FAILED') && !error.retryable
+}
+
 function publishFailed(records: readonly OutgoingRecord[], cause: unknown): unknown {
   if (HanseError.hasCode(cause, 'TOPIC_MISSING', 'CLOSED')) return cause
+  if (isRefusal(cause)) return cause
   const topics = [...new Set(records.map((record) => record.topic))].join(', ')
   return new HanseError<EventBusErrorCode>(
     `could not publish to ${topics}: ${cause instanceof Error ? cause.message : String(cause)} Whether the events were kept is not known; publish again with the same id.`,
