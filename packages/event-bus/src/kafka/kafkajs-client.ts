@@ -8,8 +8,9 @@ import type { ResolvedKafkaOptions } from './kafka-options.ts'
 import { joinGroup } from './kafkajs-group.ts'
 import { quietRequestQueue } from './kafkajs-quiet.ts'
 import { readPartitions } from './kafkajs-read.ts'
-import { byTopic } from './kafkajs-records.ts'
+import { byTopic, leftOut } from './kafkajs-records.ts'
 
+const sendAttempts = 8
 const compressions = { gzip: CompressionTypes.GZIP, none: CompressionTypes.None } as const
 
 /** Opens a client on kafkajs: one connection for questions, one for records. */
@@ -74,13 +75,25 @@ class KafkajsClient implements KafkaClient {
     this.#producer ??= this.#openProducer()
     const opening = this.#producer
     try {
-      const producer = await opening
-      await producer.sendBatch({ acks: -1, compression: compressions[this.#options.compression], topicMessages: byTopic(records) })
+      await this.#sendAll(await opening, records)
     } catch (error) {
       // An idempotent producer that has failed may refuse everything from then on: the next send begins with a new one.
       if (this.#producer === opening) this.#producer = undefined
       void opening.then((producer) => producer.disconnect()).catch(() => undefined)
       throw error
+    }
+  }
+
+  /**
+   * kafkajs forgets records: when a partition moves during a send to a broker that has answered the send already, the retry leaves it out and the
+   * send still resolves. What no answer names was not sent, and is sent again; the producer's sequence numbers are those of the first attempt.
+   */
+  async #sendAll(producer: Producer, records: readonly PlacedRecord[]): Promise<void> {
+    let left = records
+    for (let attempt = 1; left.length > 0; attempt++) {
+      if (attempt > sendAttempts) throw new Error(`${left.length} records were left out by the client ${sendAttempts} times`)
+      const answers = await producer.sendBatch({ acks: -1, compression: compressions[this.#options.compression], topicMessages: byTopic(left) })
+      left = leftOut(left, answers)
     }
   }
 

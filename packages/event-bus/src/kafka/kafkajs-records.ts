@@ -1,4 +1,4 @@
-import type { KafkaMessage, Message } from 'kafkajs'
+import type { KafkaMessage, Message, RecordMetadata } from 'kafkajs'
 import type { LogRecord } from '../transport/event-transport.ts'
 import type { PlacedRecord } from './kafka-client.ts'
 
@@ -30,4 +30,10 @@ export function toRecord(topic: string, partition: number, message: KafkaMessage
 function textOf(value: Buffer | string | readonly (Buffer | string)[] | undefined): string {
   const one = Array.isArray(value) ? (value as readonly (Buffer | string)[])[0] : value
   return one === undefined ? '' : one.toString()
+}
+
+/** The records of partitions that no answer of a send names. */
+export function leftOut(records: readonly PlacedRecord[], answers: readonly Pick<RecordMetadata, 'topicName' | 'partition'>[]): readonly PlacedRecord[] {
+  const answered = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`))
+  return records.filter(({ topic, partition }) => !answered.has(`${topic}/${partition}`))
 }
