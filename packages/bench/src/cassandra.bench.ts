@@ -1,16 +1,13 @@
-// @hanse/data on Cassandra against cassandra-driver with the same statements, options and server; and the codec of vectors against the driver's.
+// @hanse/data on Cassandra against cassandra-driver with the same statements, options and server.
 import { createDatabase, table } from '@hanse/data'
 import { cassandra } from '@hanse/data/cassandra'
 import { findProvider, startInfra } from '@hanse/infra'
 import type { CassandraEndpoint } from '@hanse/infra'
-import * as cassandraDriver from 'cassandra-driver'
-// The codec is no part of the public interface; only its time is of interest here.
-import { decodeVector, encodeVector } from '../../data/src/cassandra/vector-codec.ts'
+import { Client, types } from 'cassandra-driver'
 import { callFrom } from './callers.ts'
 import { compare, median } from './compare.ts'
 import type { Comparison, Measured, Side } from './compare.ts'
 
-const { Client, types } = cassandraDriver
 const keyspace = 'bench'
 const count = 4_000
 const callers = 64
@@ -18,15 +15,14 @@ const notes = table('notes', { fields: { id: 'text', title: 'text', count: 'int'
 const rowOf = (index: number) => ({ id: `note-${index}`, title: `The title of note ${index}`, count: index })
 
 export async function run(): Promise<readonly Comparison[]> {
-  const codec = await vectorCodec()
   const provider = await findProvider()
   if ('missing' in provider) {
-    process.stdout.write(`\ncassandra: statements are left out. ${provider.missing}\n`)
-    return [codec]
+    process.stdout.write(`\ncassandra: left out. ${provider.missing}\n`)
+    return []
   }
   await using infra = await startInfra({ engines: ['cassandra'] })
   if (infra.cassandra === undefined) throw new Error('Cassandra was asked for')
-  return [codec, ...(await statements(infra.cassandra))]
+  return statements(infra.cassandra)
 }
 
 async function statements({ contactPoints, port, localDataCenter }: CassandraEndpoint): Promise<readonly Comparison[]> {
@@ -61,7 +57,7 @@ async function statements({ contactPoints, port, localDataCenter }: CassandraEnd
 
 type Call = (index: number) => Promise<unknown>
 
-async function interleaved(what: string, client: cassandraDriver.Client, ours: Call, theirs: Call): Promise<Comparison> {
+async function interleaved(what: string, client: Client, ours: Call, theirs: Call): Promise<Comparison> {
   const [ourCpu, theirCpu]: [number[], number[]] = [[], []]
   const side = (name: string, cpu: number[], call: Call): Side => ({ name, run: () => timed(cpu, count, () => callFrom(callers, count, call)) })
   const sides = [side('@hanse/data/cassandra', ourCpu, ours), side('cassandra-driver', theirCpu, theirs)]
@@ -88,7 +84,7 @@ async function timed(cpu: number[], operations: number, work: () => unknown): Pr
 }
 
 /** The difference of what the server has counted, without the two requests that ask for it. */
-async function requestsOf(client: cassandraDriver.Client, call: Call): Promise<string> {
+async function requestsOf(client: Client, call: Call): Promise<string> {
   const calls = 200
   const counted = async (): Promise<number> => {
     const { rows } = await client.execute('SELECT request_count FROM system_views.clients', [], { prepare: false, consistency: types.consistencies.one })
@@ -99,46 +95,6 @@ async function requestsOf(client: cassandraDriver.Client, call: Call): Promise<s
   return (((await counted()) - before - 1) / calls).toFixed(2)
 }
 
-/** The driver's own codec of a type, which it exports but does not declare. */
-interface DriverEncoder {
-  encode(value: unknown, type: object): Buffer
-  decode(bytes: Buffer, type: object): Iterable<number>
-}
-
-async function vectorCodec(): Promise<Comparison> {
-  const dimensions = 1_536
-  const { Encoder } = cassandraDriver as unknown as { readonly Encoder: new (protocolVersion: number, options: object) => DriverEncoder }
-  const driver = new Encoder(4, {})
-  const type = { code: types.dataTypes.custom, customTypeName: 'vector', info: [{ code: types.dataTypes.float }, dimensions] }
-  const values = Float32Array.from({ length: dimensions }, (_, index) => Math.sin(index))
-  const vector = new types.Vector(values, 'float')
-  const bytes = encodeVector(values)
-  const cpu: Record<'ours' | 'theirs' | 'oursBack' | 'theirsBack', number[]> = { ours: [], theirs: [], oursBack: [], theirsBack: [] }
-  const side = (name: string, into: number[], operations: number, work: () => unknown): Side => ({
-    name,
-    run: () => timed(into, operations, () => times(operations, work)),
-  })
-  const comparison = await compare(
-    `cassandra: codec of a vector of ${dimensions} floats`,
-    'vectors/s',
-    [
-      side('@hanse/data, write', cpu.ours, 20_000, () => encodeVector(values)),
-      side('@hanse/data, read', cpu.oursBack, 20_000, () => decodeVector(bytes)),
-      side('cassandra-driver, read', cpu.theirsBack, 500, () => Float32Array.from(driver.decode(bytes, type))),
-      side('cassandra-driver, write', cpu.theirs, 500, () => driver.encode(vector, type)),
-    ],
-    11,
-  )
-  const ratio = (theirs: readonly number[], ours: readonly number[]): string =>
-    median(theirs.map((value, round) => value / (ours[round] ?? Number.NaN))).toFixed(0)
-  const told = `CPU time, driver / @hanse/data: write ${ratio(cpu.theirs, cpu.ours)}, read ${ratio(cpu.theirsBack, cpu.oursBack)}`
-  return { ...comparison, notes: [told, 'rows are still read by the codec of the driver, which has no place to put another'] }
-}
-
 function found(row: unknown): void {
   if (row === undefined || row === null) throw new Error('a row that was inserted is not found')
-}
-
-function times(operations: number, work: () => unknown): void {
-  for (let index = 0; index < operations; index++) work()
 }
