@@ -11,6 +11,7 @@ interface Operation {
 }
 const document = openApi('http://127.0.0.1:3000')
 const paths = document['paths'] as Readonly<Record<string, Readonly<Record<string, Operation>>>>
+const gatewayPaths = ['/health', '/health/live', '/health/ready', '/.well-known/jwks.json', '/openapi.json', '/services', '/metrics']
 const operationOf = (route: { readonly path: string; readonly method: string }) =>
   paths[`/api${route.path.replaceAll(/:(\w+)/g, '{$1}')}`]?.[route.method.toLowerCase()]
 
@@ -24,8 +25,19 @@ describe('the OpenAPI document', () => {
     expect(operation?.security !== undefined).toBe(route.access !== 'public')
   })
 
+  it('describes what the gateway answers itself', () => {
+    for (const path of gatewayPaths) expect(paths[path]?.['get']?.responses).toHaveProperty('200')
+    expect(paths['/services']?.['get']?.security).toEqual([{ bearer: [] }])
+  })
+
+  it('declares conflicts, lost updates and bodies that are too large where they occur', () => {
+    expect(Object.keys(operationOf(routes.signUp)?.responses ?? {})).toEqual(expect.arrayContaining(['409', '413', '415', '422']))
+    expect(Object.keys(operationOf(routes.updateProduct)?.responses ?? {})).toEqual(expect.arrayContaining(['412', '413']))
+    expect(operationOf(routes.getProduct)?.responses).not.toHaveProperty('412')
+  })
+
   it('shows nothing else, and nothing of what services tell each other', () => {
-    expect(Object.values(paths).flatMap((item) => Object.keys(item))).toHaveLength(Object.keys(routes).length)
+    expect(Object.values(paths).flatMap((item) => Object.keys(item))).toHaveLength(Object.keys(routes).length + gatewayPaths.length)
     expect(JSON.stringify(document)).not.toContain('/internal/')
   })
 
