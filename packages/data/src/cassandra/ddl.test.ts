@@ -19,6 +19,14 @@ describe('ddlOf', () => {
     ])
   })
 
+  it('gives the tables of this package a fixed id, because any number of processes make them at once', () => {
+    const own = table('hanse_data_claims', { fields: { id: 'text' }, key: ['id'] })
+    const [ddl] = ddlOf(createTableChange(own.schema), { keyspace: 'shop' })
+    expect(ddl).toMatch(/ WITH id = [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(ddlOf(createTableChange(own.schema), { keyspace: 'shop' })).toEqual([ddl])
+    expect(ddlOf(createTableChange(own.schema), { keyspace: 'other' })).not.toEqual([ddl?.replace('"shop"', '"other"')])
+  })
+
   it('can be run again', () => {
     const column = { name: 'brand', type: 'text', role: 'regular', position: 0, order: 'asc' } as const
     expect(ddlOf({ kind: 'add-column', table: 't', column, types: {} }, { keyspace: 'k' })).toEqual(['ALTER TABLE "k"."t" ADD IF NOT EXISTS "brand" text'])

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { EngineColumn, SchemaChange } from '../engine/schema-change.ts'
 import type { UserTypes } from '../schema/value-of.ts'
 import { quote } from './render.ts'
@@ -12,7 +13,7 @@ export function ddlOf(change: SchemaChange, { keyspace }: DdlTarget): readonly s
   const name = `${quote(keyspace)}.${quote(change.table)}`
   switch (change.kind) {
     case 'create-table':
-      return [...createTypes(change.types, keyspace), createTable(name, change.columns)]
+      return [...createTypes(change.types, keyspace), createTable(name, change.columns, ownId(keyspace, change.table))]
     case 'add-column': {
       const { column, types } = change
       return [...createTypes(types, keyspace), `ALTER TABLE ${name} ADD IF NOT EXISTS ${definition(column)}${column.role === 'static' ? ' STATIC' : ''}`]
@@ -52,7 +53,17 @@ function typeText(text: string, types: UserTypes): string {
   return isPlain || /^\s*(frozen|tuple|vector)\s*</.test(lower) ? text : `frozen<${text}>`
 }
 
-function createTable(name: string, columns: readonly EngineColumn[]): string {
+/**
+ * An id for the tables that this package keeps for itself. They are made before there is a lock, by any number of processes at once; nodes that
+ * gave the same table different ids would drop what was written under all ids but the last.
+ */
+function ownId(keyspace: string, table: string): string | undefined {
+  if (!table.startsWith('hanse_')) return undefined
+  const hex = createHash('sha256').update(`${keyspace}.${table}`).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-')
+}
+
+function createTable(name: string, columns: readonly EngineColumn[], id: string | undefined): string {
   const inPart = (role: EngineColumn['role']): readonly EngineColumn[] =>
     columns.filter((column) => column.role === role).toSorted((a, b) => a.position - b.position)
   const partition = inPart('partition').map((column) => quote(column.name))
@@ -60,8 +71,9 @@ function createTable(name: string, columns: readonly EngineColumn[]): string {
   const definitions = columns.map((column) => `${definition(column)}${column.role === 'static' ? ' STATIC' : ''}`)
   const key = [`(${partition.join(', ')})`, ...clustering.map((column) => quote(column.name))].join(', ')
   const orders = clustering.map((column) => `${quote(column.name)} ${column.order.toUpperCase()}`).join(', ')
-  const options = orders === '' ? '' : ` WITH CLUSTERING ORDER BY (${orders})`
-  return `CREATE TABLE IF NOT EXISTS ${name} (${[...definitions, `PRIMARY KEY (${key})`].join(', ')})${options}`
+  const options = [orders === '' ? [] : [`CLUSTERING ORDER BY (${orders})`], id === undefined ? [] : [`id = ${id}`]].flat()
+  const withOptions = options.length === 0 ? '' : ` WITH ${options.join(' AND ')}`
+  return `CREATE TABLE IF NOT EXISTS ${name} (${[...definitions, `PRIMARY KEY (${key})`].join(', ')})${withOptions}`
 }
 
 function definition({ name, type }: EngineColumn): string {

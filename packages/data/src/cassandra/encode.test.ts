@@ -2,7 +2,7 @@ import { types } from 'cassandra-driver'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseCqlType } from '../schema/cql-type.ts'
-import { compileEncode, encodeVarint, encodeVector } from './encode.ts'
+import { compileEncode, encodeVarint } from './encode.ts'
 
 const encode = (type: string, value: unknown): string => compileEncode(parseCqlType(type, {}, 'a test'))(value).toString('hex')
 
@@ -34,15 +34,5 @@ describe('compileEncode', () => {
 
   it('marks what a tuple does not have', () => {
     expect(encode('frozen<tuple<text, int>>', [null, 7])).toBe('ffffffff0000000400000007')
-  })
-
-  it('writes vectors the highest byte first, and leaves the given array as it was', () => {
-    const values = Float32Array.of(1, -2.5)
-    expect(encodeVector(values).toString('hex')).toBe('3f800000c0200000')
-    expect([...values]).toEqual([1, -2.5])
-  })
-
-  it('writes a part of a larger array', () => {
-    expect(encodeVector(new Float32Array([0, 1, 2]).subarray(1, 2)).toString('hex')).toBe('3f800000')
   })
 })

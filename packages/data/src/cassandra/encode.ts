@@ -3,6 +3,7 @@ import type { CqlType } from '../schema/cql-type.ts'
 import { inetBytes } from '../schema/inet.ts'
 import type { ScalarName } from '../schema/value-of.ts'
 import { mapEntries } from '../schema/value-codec.ts'
+import { encodeVector } from './vector-codec.ts'
 
 /** Writes a canonical value in the bytes of the native protocol. The driver passes bytes on as they are. */
 export type Encode = (value: unknown) => Buffer
@@ -29,11 +30,6 @@ export function compileEncode(type: CqlType): Encode {
     case 'vector':
       return (value) => encodeVector(value as Float32Array)
   }
-}
-
-/** A vector of floats: four bytes each, the highest first. */
-export function encodeVector(values: Float32Array): Buffer {
-  return Buffer.from(values.slice().buffer).swap32()
 }
 
 function sized(write: (bytes: Buffer) => void, size: number): Buffer {
