@@ -2,8 +2,14 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 
+interface Assertion {
+  readonly status: string
+  readonly fullName: string
+  readonly failureMessages?: readonly string[]
+}
+
 interface Report {
-  readonly testResults: readonly { readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[] }[]
+  readonly testResults: readonly { readonly assertionResults: readonly Assertion[] }[]
   readonly numPassedTests: number
   readonly numFailedTests: number
   readonly numPendingTests: number
@@ -31,10 +37,15 @@ const failures = steps.filter(([name, command]) => {
 
 const report = JSON.parse(readFileSync(reportFile, 'utf8')) as Report
 // A case of a conformance suite may not apply to an engine, and then says what it needs; nothing else may be skipped.
-const skipped = report.testResults.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => status !== 'passed' && status !== 'failed')
+const assertions = report.testResults.flatMap(({ assertionResults }) => assertionResults)
+const skipped = assertions.filter(({ status }) => status !== 'passed' && status !== 'failed')
 for (const { fullName } of skipped) process.stdout.write(`skipped: ${fullName}\n`)
 const unexplained = skipped.filter(({ fullName }) => !/ \(needs [\w, -]+\)$/.test(fullName))
 for (const { fullName } of unexplained) process.stdout.write(`skipped without a reason: ${fullName}\n`)
+// Last, so that a log that keeps only its end still names what failed.
+for (const { fullName, failureMessages = [] } of assertions.filter(({ status }) => status === 'failed')) {
+  process.stdout.write(`failed: ${fullName}\n${failureMessages.map((message) => message.split('\n').slice(0, 12).join('\n')).join('\n')}\n`)
+}
 for (const [name] of failures) process.stdout.write(`failed step: ${name}\n`)
 process.stdout.write(`${report.numPassedTests} passed, ${report.numFailedTests} failed, ${report.numPendingTests} skipped\n`)
 process.exitCode = failures.length === 0 && unexplained.length === 0 && report.success ? 0 : 1
