@@ -99,8 +99,9 @@ export class ClaimStore {
     return result.applied
   }
 
+  /** Frees a value, unless the claim was taken over or confirmed meanwhile. */
   async drop(claim: Claim): Promise<void> {
-    await this.#engine.write([remove(claim.target, 'claim_id', claim.id)], {})
+    await this.#engine.write([remove(claim.target, { claim_id: claim.id, state: claim.state })], {})
   }
 
   /** Frees a value that a row no longer has, unless another row took it meanwhile. */
@@ -172,7 +173,7 @@ function update(target: ClaimTarget, claimId: string, changes: readonly CellChan
   }
 }
 
-function remove(target: ClaimTarget, column: string, value: unknown) {
-  const condition = { kind: 'compare', column, operator: '=', value } as const
-  return { kind: 'delete', table: claimsTable.schema, key: claimKey(target), bounds: [], conditions: [condition], idempotent: false } as const
+function remove(target: ClaimTarget, expected: Values) {
+  const conditions = Object.entries(expected).map(([column, value]) => ({ kind: 'compare', column, operator: '=', value }) as const)
+  return { kind: 'delete', table: claimsTable.schema, key: claimKey(target), bounds: [], conditions, idempotent: false } as const
 }

@@ -29,6 +29,30 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
+describe('a write that is not applied', () => {
+  it('leaves the row that is there its unique values', async () => {
+    await using db = createDatabase({ engine: sqlite({ file: ':memory:' }), tables: { users } })
+    await db.users.insertIfAbsent(user(1))
+    expect(await db.users.insertIfAbsent(user(1))).toMatchObject({ applied: false, conflict: 'key' })
+    expect(await db.users.getBy({ email: 'ada@example.org' })).toMatchObject(user(1))
+    expect(await db.users.insertIfAbsent(user(2))).toMatchObject({ applied: false, conflict: 'email' })
+  })
+
+  it('leaves them to one of several that write the same row at once', async () => {
+    await using db = createDatabase({ engine: sqlite({ file: ':memory:' }), tables: { users } })
+    const results = await Promise.all(Array.from({ length: 8 }, () => db.users.insertIfAbsent(user(1))))
+    expect(results.filter(({ applied }) => applied)).toHaveLength(1)
+    expect(await db.users.getBy({ email: 'ada@example.org' })).toMatchObject(user(1))
+  })
+
+  it('frees a value that only it wanted', async () => {
+    await using db = createDatabase({ engine: sqlite({ file: ':memory:' }), tables: { users } })
+    await db.users.insertIfAbsent({ ...user(1), email: 'first@example.org' })
+    expect(await db.users.insertIfAbsent(user(1))).toMatchObject({ applied: false, conflict: 'key' })
+    expect(await db.users.insertIfAbsent(user(2))).toEqual({ applied: true })
+  })
+})
+
 describe('a claim whose writer died (seed-requirement 42)', () => {
   /** Two databases over one store in memory: closing the second leaves it. */
   const setup = (chosen: (statement: WriteStatement, seen: number) => boolean, when: 'before' | 'after') => {

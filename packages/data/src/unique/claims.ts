@@ -139,8 +139,12 @@ async function confirm(store: ClaimStore, claim: Claim): Promise<void> {
   throw uniqueConflict(claim.target, true)
 }
 
+/** Takes claims back after a write that did not happen; one whose row has the value all the same stands. */
 async function giveUp(store: ClaimStore, claims: readonly Claim[]): Promise<void> {
-  for (const claim of claims) if (claim.shared !== true) await store.drop(claim)
+  for (const claim of claims.filter(({ shared }) => shared !== true)) {
+    if (await isBacked(store, claim, {})) await store.confirm(claim)
+    else await store.drop(claim)
+  }
 }
 
 async function conflict(store: ClaimStore, statements: readonly WriteStatement[], target: ClaimTarget, options: AbortOptions): Promise<UniqueWriteResult> {
