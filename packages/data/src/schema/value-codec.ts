@@ -151,7 +151,8 @@ function vectorCodec(dimensions: number): ValueCodec {
       return value.slice()
     },
     compare: (a, b) => compareEach(Array.from(a as Float32Array), Array.from(b as Float32Array), { compare: (x, y) => Number(x) - Number(y) }),
-    toJson: (value) => Array.from(value as Float32Array),
+    // JSON has no negative zero; as a text it comes back.
+    toJson: (value) => Array.from(value as Float32Array, (number) => (Object.is(number, -0) ? '-0' : number)),
     fromJson: (json) => Float32Array.from(json as readonly number[]),
   }
 }

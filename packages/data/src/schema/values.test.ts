@@ -6,6 +6,8 @@ import { createDatabase, sqlite, table } from '../index.ts'
 import { formatCqlType, parseCqlType } from './cql-type.ts'
 import { compareDecimals, isDecimal, normalizeDecimal, stripDecimal } from './decimal.ts'
 import { scalarCodecs } from './scalar-codecs.ts'
+import { compileCodec } from './value-codec.ts'
+import type { Json } from './value-codec.ts'
 import type { ScalarName } from './value-of.ts'
 
 const decimalText = fc
@@ -120,5 +122,13 @@ describe('clustering columns kept as bytes', () => {
       }),
       { numRuns: 3_000 },
     )
+  })
+})
+
+describe('a vector as JSON', () => {
+  it('comes back bit for bit, its negative zeros included', () => {
+    const codec = compileCodec({ kind: 'vector', dimensions: 4 })
+    const vector = Float32Array.of(-0, 0, 1e-45, -3.4028234663852886e38)
+    expect(codec.fromJson(JSON.parse(JSON.stringify(codec.toJson(vector))) as Json)).toEqual(vector)
   })
 })
