@@ -1,6 +1,6 @@
 import type { CqlType } from '../schema/cql-type.ts'
 import { normalizeDuration } from '../schema/duration.ts'
-import { normalizeInet } from '../schema/inet.ts'
+import { inetText } from '../schema/inet.ts'
 import { isStringScalar } from '../schema/scalar-codecs.ts'
 import type { ScalarName } from '../schema/value-of.ts'
 
@@ -47,9 +47,9 @@ const scalarDecoders: Readonly<Record<ScalarName, Decode>> = {
   date: text,
   // The driver writes nanoseconds without trailing zeros, as the canonical form has them.
   time: text,
-  // The driver writes no units for nothing at all.
-  duration: (value) => normalizeDuration(String(value)) ?? '0s',
-  inet: (value) => normalizeInet(String(value)) ?? String(value),
+  duration: durationText,
+  // The driver's own text leaves out groups of an address that has two runs of zeros.
+  inet: (value: Inet) => inetText(value.getBuffer()),
   int: same,
   smallint: same,
   tinyint: same,
@@ -61,6 +61,25 @@ const scalarDecoders: Readonly<Record<ScalarName, Decode>> = {
   boolean: same,
   timestamp: same,
   blob: (value: Uint8Array) => new Uint8Array(value),
+}
+
+/** What the driver makes of an address. */
+interface Inet {
+  getBuffer(): Uint8Array
+}
+
+/** What the driver makes of a duration; its own text rounds months up to years. */
+interface DriverDuration {
+  readonly months: number
+  readonly days: number
+  readonly nanoseconds: { toString(): string }
+}
+
+function durationText(value: DriverDuration): string {
+  const parts = [`${value.months}mo`, `${value.days}d`, `${value.nanoseconds.toString()}ns`]
+  const negative = parts.some((part) => part.startsWith('-'))
+  const text = parts.map((part) => part.replace('-', '')).join('')
+  return normalizeDuration(negative ? `-${text}` : text) ?? text
 }
 
 function nullOr(decode: Decode, value: unknown): unknown {
