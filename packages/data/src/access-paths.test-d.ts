@@ -157,6 +157,66 @@ describe('reads', () => {
   })
 })
 
+describe('indexes (seed-requirement 44)', () => {
+  const goods = table('goods', {
+    fields: {
+      id: 'uuid',
+      seq: 'int',
+      brand: 'text',
+      price: 'decimal',
+      tags: 'set<text>',
+      counts: 'map<text, int>',
+      embedding: 'vector<float, 3>',
+      note: 'text',
+    },
+    key: [['id'], 'seq'],
+    indexes: ['brand', 'price', 'tags', 'embedding'],
+  })
+  const shop = createDatabase({ engine, tables: { goods } })
+  const vector = new Float32Array(3)
+
+  it('accepts what an index can serve', async () => {
+    const found = shop.goods.find({ brand: 'acme', price: '10' })
+    expectTypeOf((await found)[0]).toEqualTypeOf<Row<typeof goods> | undefined>()
+    found.where('price', '>=', '10').where('brand', '=', 'acme').where('tags', 'contains', 'red').limit(3)
+    expectTypeOf(await shop.goods.find({ brand: 'acme' }, { columns: ['id', 'note'] })).toEqualTypeOf<readonly Pick<Row<typeof goods>, 'id' | 'note'>[]>()
+    const near = await shop.goods.nearest('embedding', vector, { limit: 10, where: { brand: 'acme' }, columns: ['seq'] })
+    expectTypeOf(near[0]).toEqualTypeOf<{ readonly row: Pick<Row<typeof goods>, 'seq'>; readonly similarity: number } | undefined>()
+    expectTypeOf(await db.orders.scan({ columns: ['total'] })).toEqualTypeOf<readonly Pick<Row<typeof orders>, 'total'>[]>()
+  })
+
+  it('refuses what no index can serve', () => {
+    // @ts-expect-error note has no index
+    shop.goods.find({ note: 'x' })
+    // @ts-expect-error the id is the key, not an index
+    shop.goods.find({ id: 'x' })
+    // @ts-expect-error a set is asked by contains, not by equality
+    shop.goods.find({ tags: new Set(['red']) })
+    // @ts-expect-error a decimal is written as text
+    shop.goods.find({ price: 10 })
+    // @ts-expect-error a text has no ranges in an index
+    shop.goods.find({ brand: 'acme' }).where('brand', '>', 'a')
+    // @ts-expect-error the elements of tags are texts
+    shop.goods.find({ brand: 'acme' }).where('tags', 'contains', 1)
+    // @ts-expect-error a text contains no elements
+    shop.goods.find({ brand: 'acme' }).where('brand', 'contains', 'a')
+    // @ts-expect-error brand is no vector
+    shop.goods.nearest('brand', vector, { limit: 10 })
+    // @ts-expect-error how many is not left open
+    shop.goods.nearest('embedding', vector, {})
+    // @ts-expect-error a vector is a Float32Array
+    shop.goods.nearest('embedding', [1, 2, 3], { limit: 10 })
+    // @ts-expect-error a table without indexes has no find
+    db.orders.find({ status: 'new' })
+    // @ts-expect-error an index of what is no column
+    table('t', { fields: { id: 'uuid', a: 'text' }, key: ['id'], indexes: ['b'] })
+    // @ts-expect-error the key of a partition needs no index
+    table('t', { fields: { id: 'uuid', a: 'text' }, key: ['id'], indexes: ['id'] })
+    // @ts-expect-error maps have no indexes here
+    table('t', { fields: { id: 'uuid', a: 'map<text, int>' }, key: ['id'], indexes: ['a'] })
+  })
+})
+
 describe('writes', () => {
   it('accepts rows, changes and conditions of the right types', () => {
     db.orders.insert({ ...order, status: 'open', total: '19.98', attributes: null, tags: undefined })

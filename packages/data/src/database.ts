@@ -8,7 +8,7 @@ import { checkBatch } from './query/check-batch.ts'
 import { createAccess } from './query/create-access.ts'
 import type { Session } from './query/session.ts'
 import { isConditional } from './query/statement.ts'
-import type { SelectStatement, Values, WriteStatement } from './query/statement.ts'
+import type { ReadStatement, Values, WriteStatement } from './query/statement.ts'
 import type { AnyWrite, Applied, TableAccess } from './query/table-access.ts'
 import { WriteBuilder } from './query/write-builder.ts'
 import type { Table } from './schema/table.ts'
@@ -190,7 +190,7 @@ class Scope implements Session {
     this.#ready = true
   }
 
-  async read(statement: SelectStatement, options: AbortOptions): Promise<ReadResult> {
+  async read(statement: ReadStatement, options: AbortOptions): Promise<ReadResult> {
     options.signal?.throwIfAborted()
     if (!this.#ready) await this.ready(options)
     this.#connection.lifecycle.assertStarted()
@@ -218,11 +218,11 @@ class Scope implements Session {
     return this.#connection.claims.find(table, column, value, options)
   }
 
-  async seal(statement: SelectStatement, position: Uint8Array): Promise<string> {
+  async seal(statement: ReadStatement, position: Uint8Array): Promise<string> {
     return sealPosition(await this.#connection.pageKey(), statement, position)
   }
 
-  async unseal(statement: SelectStatement, token: string): Promise<Uint8Array> {
+  async unseal(statement: ReadStatement, token: string): Promise<Uint8Array> {
     return openPosition(await this.#connection.pageKey(), statement, token)
   }
 

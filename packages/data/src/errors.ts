@@ -8,6 +8,8 @@
  * - `MIGRATION_LOCKED`: another process held the migration lock for longer than the time allowed.
  * - `UNSUPPORTED`: the engine lacks a capability that a declared table needs.
  * - `CONNECT_FAILED`: a cluster engine could not start; the message names the option, what it says and what was found.
+ * - `INVALID_EXPORT`: what `importTables` was given is no export, was cut off or was changed; the message names the line.
+ * - `IMPORT_CONFLICT`: the tables that `importTables` fills hold other data; `details` has `table`, and `key` where one row is meant.
  * - `ENGINE_FAILED`: the engine refused a statement for a reason of its own, which is the cause.
  */
 export const dataErrorCodes = [
@@ -19,6 +21,8 @@ export const dataErrorCodes = [
   'UNSUPPORTED',
   'ENGINE_FAILED',
   'CONNECT_FAILED',
+  'INVALID_EXPORT',
+  'IMPORT_CONFLICT',
 ] as const
 
 /** One of {@link dataErrorCodes}. */

@@ -6,7 +6,7 @@ export { dataErrorCodes } from './errors.ts'
 export type { DataErrorCode } from './errors.ts'
 export { migrate, verify } from './migrate/migrate.ts'
 export type { MigrateOptions, MigrateReport, VerifyOptions } from './migrate/migrate.ts'
-export { addColumn, createTable, defineMigration, dropColumn, dropTable } from './migrate/migration.ts'
+export { addColumn, createIndex, createTable, defineMigration, dropColumn, dropIndex, dropTable } from './migrate/migration.ts'
 export type { AddColumnOptions, Migration } from './migrate/migration.ts'
 export { addToSet, append, increment, prepend, putEntries, removeEntries, removeFromSet } from './query/changes.ts'
 export type { CounterChange, ElementChange, ListChange, MapPut, MapRemove, SetChange } from './query/changes.ts'
@@ -15,14 +15,19 @@ export type {
   CellChange,
   Condition,
   DeleteStatement,
+  Filter,
   InsertStatement,
+  Nearest,
   Operator,
+  ReadStatement,
+  ScanStatement,
   SelectStatement,
   Statement,
   UpdateStatement,
   Values,
   WriteStatement,
 } from './query/statement.ts'
+export { similarityColumn } from './query/statement.ts'
 export type {
   AnyWrite,
   Applied,
@@ -33,7 +38,14 @@ export type {
   Conditions,
   DeleteWrite,
   Equalities,
+  Find,
+  FindOptions,
+  IndexAccess,
+  IndexFilters,
   Inserts,
+  NearestAccess,
+  NearestOptions,
+  NearRow,
   NewValue,
   NewValues,
   Page,
@@ -41,6 +53,8 @@ export type {
   RangeDelete,
   ReadOptions,
   Reads,
+  Scan,
+  Scans,
   Select,
   StaticAccess,
   TableAccess,
@@ -62,6 +76,9 @@ export type {
   ColumnCollection,
   ColumnValue,
   ComparableColumn,
+  IndexableColumn,
+  IndexedBy,
+  IndexUse,
   IsConditional,
   IsCounter,
   KeyColumn,
@@ -78,3 +95,6 @@ export type { CollectionKind, ScalarName, ScalarValues, UserTypes, ValueOf } fro
 export { systemTables } from './system-tables.ts'
 export { sqlite } from './sqlite/sqlite.ts'
 export type { SqliteOptions } from './sqlite/sqlite.ts'
+export { exportTables } from './transfer/export-tables.ts'
+export { importTables } from './transfer/import-tables.ts'
+export type { ImportOptions, ImportReport, ImportedTable } from './transfer/import-tables.ts'

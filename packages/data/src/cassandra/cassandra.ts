@@ -7,13 +7,13 @@ import type { DataCapability, DataEngine, ReadResult, WriteResult } from '../eng
 import type { EngineColumn, EngineSchema, SchemaChange } from '../engine/schema-change.ts'
 import type { DataErrorCode } from '../errors.ts'
 import { isConditional, keyOf } from '../query/statement.ts'
-import type { SelectStatement, Values, WriteStatement } from '../query/statement.ts'
+import type { ReadStatement, Values, WriteStatement } from '../query/statement.ts'
 import { connect } from './connect.ts'
 import type { Connected } from './connect.ts'
-import { ddlOf } from './ddl.ts'
+import { ddlOf, indexName, newlyIndexed } from './ddl.ts'
 import { engineFailed, isOutcomeUnknown } from './failures.ts'
 import { heldColumns, heldTypes } from './held-schema.ts'
-import type { ColumnRow, TypeRow } from './held-schema.ts'
+import type { ColumnRow, IndexRow, TypeRow } from './held-schema.ts'
 import { createLanes } from './partition-lanes.ts'
 import { Renderer, selectedColumns } from './render.ts'
 import type { Rendered } from './render.ts'
@@ -89,7 +89,6 @@ const settlePause = resolveBackoff({ initialMs: 20, maxMs: 1_000 })
 
 class CassandraEngine implements DataEngine {
   readonly name = 'cassandra'
-  readonly capabilities: ReadonlySet<DataCapability> = new Set()
   readonly defaultSchemaMode = 'verify'
   readonly #options: CassandraOptions
   readonly #clock: Clock
@@ -103,6 +102,12 @@ class CassandraEngine implements DataEngine {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#renderer = new Renderer(options.keyspace)
+  }
+
+  /** Known once it is connected: indexes came with Cassandra 5.0. */
+  get capabilities(): ReadonlySet<DataCapability> {
+    const [major = 0] = this.#connected?.version ?? []
+    return new Set<DataCapability>(major >= 5 ? ['indexes'] : [])
   }
 
   async start(options: AbortOptions): Promise<void> {
@@ -125,7 +130,9 @@ class CassandraEngine implements DataEngine {
     const query =
       'SELECT table_name, column_name, type, kind, position, clustering_order FROM system_schema.columns WHERE keyspace_name = ? AND table_name IN ?'
     const columns = await this.#run(`read the schema of '${keyspace}'`, query, [keyspace, [...tables]], options)
-    return heldColumns(columns.rows as unknown as readonly ColumnRow[], await this.#types(options))
+    const indexQuery = 'SELECT table_name, options FROM system_schema.indexes WHERE keyspace_name = ? AND table_name IN ?'
+    const indexes = await this.#run(`read the indexes of '${keyspace}'`, indexQuery, [keyspace, [...tables]], options)
+    return heldColumns(columns.rows as unknown as readonly ColumnRow[], await this.#types(options), indexes.rows as unknown as readonly IndexRow[])
   }
 
   async alter(changes: readonly SchemaChange[], options: AbortOptions): Promise<void> {
@@ -133,10 +140,26 @@ class CassandraEngine implements DataEngine {
       this.#assertServed(change)
       for (const ddl of ddlOf(change, this.#options)) await this.#change(ddl, options)
       await this.#assertTypes(change, options)
+      for (const column of newlyIndexed(change)) await this.#indexBuilt(indexName(change.table, column), options)
     }
   }
 
-  async read(statement: SelectStatement, options: AbortOptions): Promise<ReadResult> {
+  /** A node that still builds an index refuses to be asked by it. */
+  async #indexBuilt(index: string, options: AbortOptions): Promise<void> {
+    const query = 'SELECT is_queryable FROM system_views.sai_column_indexes WHERE keyspace_name = ? AND index_name = ?'
+    const subject = `read the state of index '${index}'`
+    for (let attempt = 1; ; attempt++) {
+      const nodes = this.#client().getState().getConnectedHosts()
+      const answers = await Promise.all(
+        nodes.map((host) => this.#run(subject, query, [this.#options.keyspace, index], options, { host, consistency: types.consistencies.one })),
+      )
+      // A node without the row does not know the index yet, or it is a foreign one by another name.
+      if (answers.every(({ rows }) => rows.every((row) => row['is_queryable'] === true))) return
+      await this.#clock.sleep(backoffMs(settlePause, attempt, systemRandom), options)
+    }
+  }
+
+  async read(statement: ReadStatement, options: AbortOptions): Promise<ReadResult> {
     const rows: Values[] = []
     let from = statement.from
     do {
@@ -200,8 +223,8 @@ class CassandraEngine implements DataEngine {
     return Promise.all(reads)
   }
 
-  async #page(statement: SelectStatement, from: Uint8Array | undefined, options: AbortOptions): Promise<ReadResult> {
-    const { query, params } = this.#renderer.select(statement)
+  async #page(statement: ReadStatement, from: Uint8Array | undefined, options: AbortOptions): Promise<ReadResult> {
+    const { query, params } = statement.kind === 'scan' ? this.#renderer.scan(statement) : this.#renderer.select(statement)
     const answer = await this.#run(`read '${statement.table.name}'`, query, params, options, {
       consistency: readConsistency(statement),
       fetchSize: Number.isFinite(statement.limit) ? statement.limit : pageRows,
@@ -300,8 +323,10 @@ class CassandraEngine implements DataEngine {
 }
 
 /** An answered write, a conditional one included, is on a quorum; only one that is still under way needs a serial read. */
-function readConsistency({ serial }: SelectStatement): types.consistencies {
-  return serial === true ? types.consistencies.localSerial : types.consistencies.localQuorum
+function readConsistency(statement: ReadStatement): types.consistencies {
+  // The server answers the nearest from one copy, whatever is asked, and warns when it is asked for more.
+  if (statement.kind === 'scan') return statement.nearest === undefined ? types.consistencies.localQuorum : types.consistencies.localOne
+  return statement.serial === true ? types.consistencies.localSerial : types.consistencies.localQuorum
 }
 
 function disagreement(ddl: string): HanseError<DataErrorCode> {

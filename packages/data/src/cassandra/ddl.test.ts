@@ -30,8 +30,22 @@ describe('ddlOf', () => {
   it('can be run again', () => {
     const column = { name: 'brand', type: 'text', role: 'regular', position: 0, order: 'asc' } as const
     expect(ddlOf({ kind: 'add-column', table: 't', column, types: {} }, { keyspace: 'k' })).toEqual(['ALTER TABLE "k"."t" ADD IF NOT EXISTS "brand" text'])
-    expect(ddlOf({ kind: 'drop-column', table: 't', column: 'brand' }, { keyspace: 'k' })).toEqual(['ALTER TABLE "k"."t" DROP IF EXISTS "brand"'])
+    expect(ddlOf({ kind: 'drop-column', table: 't', column: 'brand' }, { keyspace: 'k' })).toEqual([
+      'DROP INDEX IF EXISTS "k"."t_brand_idx"',
+      'ALTER TABLE "k"."t" DROP IF EXISTS "brand"',
+    ])
     expect(ddlOf({ kind: 'drop-table', table: 't' }, { keyspace: 'k' })).toEqual(['DROP TABLE IF EXISTS "k"."t"'])
+  })
+
+  it('makes storage-attached indexes: of the values of collections, by cosine of vectors', () => {
+    const indexOf = (type: string) =>
+      ddlOf({ kind: 'create-index', table: 't', column: { name: 'c', type, role: 'regular', position: 0, order: 'asc', indexed: true } }, { keyspace: 'k' })
+    expect(indexOf('text')).toEqual([`CREATE CUSTOM INDEX IF NOT EXISTS "t_c_idx" ON "k"."t" ("c") USING 'StorageAttachedIndex'`])
+    expect(indexOf('set<int>')).toEqual([`CREATE CUSTOM INDEX IF NOT EXISTS "t_c_idx" ON "k"."t" (VALUES("c")) USING 'StorageAttachedIndex'`])
+    expect(indexOf('vector<float, 3>')).toEqual([
+      `CREATE CUSTOM INDEX IF NOT EXISTS "t_c_idx" ON "k"."t" ("c") USING 'StorageAttachedIndex' WITH OPTIONS = {'similarity_function': 'cosine'}`,
+    ])
+    expect(ddlOf({ kind: 'drop-index', table: 't', column: 'c' }, { keyspace: 'k' })).toEqual(['DROP INDEX IF EXISTS "k"."t_c_idx"'])
   })
 })
 

@@ -13,16 +13,47 @@ export function ddlOf(change: SchemaChange, { keyspace }: DdlTarget): readonly s
   const name = `${quote(keyspace)}.${quote(change.table)}`
   switch (change.kind) {
     case 'create-table':
-      return [...createTypes(change.types, keyspace), createTable(name, change.columns, ownId(keyspace, change.table))]
+      return [
+        ...createTypes(change.types, keyspace),
+        createTable(name, change.columns, ownId(keyspace, change.table)),
+        ...change.columns.filter(({ indexed }) => indexed === true).map((column) => createIndex(name, change.table, column)),
+      ]
     case 'add-column': {
       const { column, types } = change
-      return [...createTypes(types, keyspace), `ALTER TABLE ${name} ADD IF NOT EXISTS ${definition(column)}${column.role === 'static' ? ' STATIC' : ''}`]
+      const added = `ALTER TABLE ${name} ADD IF NOT EXISTS ${definition(column)}${column.role === 'static' ? ' STATIC' : ''}`
+      return [...createTypes(types, keyspace), added, ...(column.indexed === true ? [createIndex(name, change.table, column)] : [])]
     }
+    case 'create-index':
+      return [createIndex(name, change.table, change.column)]
+    case 'drop-index':
+      return [dropIndex(keyspace, change.table, change.column)]
     case 'drop-column':
-      return [`ALTER TABLE ${name} DROP IF EXISTS ${quote(change.column)}`]
+      // The server keeps a column as long as an index needs it.
+      return [dropIndex(keyspace, change.table, change.column), `ALTER TABLE ${name} DROP IF EXISTS ${quote(change.column)}`]
     case 'drop-table':
       return [`DROP TABLE IF EXISTS ${name}`]
   }
+}
+
+/** The columns that have a new index after a change. */
+export function newlyIndexed(change: SchemaChange): readonly string[] {
+  const columns = change.kind === 'create-table' ? change.columns : change.kind === 'add-column' || change.kind === 'create-index' ? [change.column] : []
+  return columns.filter(({ indexed }) => indexed === true).map(({ name }) => name)
+}
+
+/** The name that an index has when this package makes it. */
+export function indexName(table: string, column: string): string {
+  return `${table}_${column}_idx`
+}
+
+function createIndex(name: string, table: string, { name: column, type }: EngineColumn): string {
+  const target = /^(list|set)</.test(type) ? `VALUES(${quote(column)})` : quote(column)
+  const options = type.startsWith('vector') ? ` WITH OPTIONS = {'similarity_function': 'cosine'}` : ''
+  return `CREATE CUSTOM INDEX IF NOT EXISTS ${quote(indexName(table, column))} ON ${name} (${target}) USING 'StorageAttachedIndex'${options}`
+}
+
+function dropIndex(keyspace: string, table: string, column: string): string {
+  return `DROP INDEX IF EXISTS ${quote(keyspace)}.${quote(indexName(table, column))}`
 }
 
 /** A type before the types that use it. */

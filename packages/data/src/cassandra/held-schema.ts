@@ -13,6 +13,12 @@ export interface ColumnRow {
   readonly clustering_order: string
 }
 
+/** A row of `system_schema.indexes`. */
+export interface IndexRow {
+  readonly table_name: string
+  readonly options: ReadonlyMap<string, string>
+}
+
 /** A row of `system_schema.types`. */
 export interface TypeRow {
   readonly type_name: string
@@ -23,8 +29,9 @@ export interface TypeRow {
 const roles: Readonly<Record<string, ColumnRole>> = { partition_key: 'partition', clustering: 'clustering', static: 'static', regular: 'regular' }
 
 /** What the server holds, in the terms of the port. */
-export function heldColumns(columns: readonly ColumnRow[], types: readonly TypeRow[]): Map<string, EngineColumn[]> {
+export function heldColumns(columns: readonly ColumnRow[], types: readonly TypeRow[], indexes: readonly IndexRow[]): Map<string, EngineColumn[]> {
   const userTypes = heldTypes(types)
+  const indexed = new Set(indexes.flatMap(indexedColumn))
   const byTable = new Map<string, EngineColumn[]>()
   for (const row of columns) {
     const held = byTable.get(row.table_name) ?? []
@@ -35,9 +42,17 @@ export function heldColumns(columns: readonly ColumnRow[], types: readonly TypeR
       role: roles[row.kind] ?? 'regular',
       position: Math.max(0, row.position),
       order: row.clustering_order === 'desc' ? 'desc' : 'asc',
+      ...(indexed.has(`${row.table_name}.${row.column_name}`) ? { indexed: true } : {}),
     })
   }
   return byTable
+}
+
+/** The column of a storage-attached index, whatever the index is named; other kinds of index do not serve what is asked of one. */
+function indexedColumn({ table_name: table, options }: IndexRow): readonly string[] {
+  const isStorageAttached = /(^|\.)(sai|StorageAttachedIndex)$/i.test(options.get('class_name') ?? '')
+  const column = /^(?:values\()?"?([^")(]+)"?\)?$/.exec(options.get('target') ?? '')?.[1]
+  return isStorageAttached && column !== undefined ? [`${table}.${column}`] : []
 }
 
 /** The user types that a keyspace holds. */

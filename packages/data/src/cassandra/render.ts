@@ -5,12 +5,17 @@ import type {
   CellChange,
   Condition,
   DeleteStatement,
+  Filter,
   InsertStatement,
+  Nearest,
+  ReadStatement,
+  ScanStatement,
   SelectStatement,
   UpdateStatement,
   Values,
   WriteStatement,
 } from '../query/statement.ts'
+import { similarityColumn } from '../query/statement.ts'
 import { compileEncode } from './encode.ts'
 import type { Encode } from './encode.ts'
 
@@ -48,6 +53,34 @@ export class Renderer {
     const distinct = target === 'static' ? 'DISTINCT ' : ''
     const order = reversed && target === 'rows' ? ` ORDER BY ${reversedOrder(table)}` : ''
     return { query: `SELECT ${distinct}${columns} FROM ${this.tableName(table.name)} WHERE ${where}${order}`, params }
+  }
+
+  /** Filters need no ALLOW FILTERING, because each of their columns has an index. */
+  scan(statement: ScanStatement): Rendered {
+    const { table, target, filters, nearest, limit } = statement
+    const params: Buffer[] = []
+    const columns = selectedColumns(statement).map(quote)
+    if (nearest !== undefined) {
+      params.push(this.#bytes(table, nearest.column, nearest.vector))
+      columns.push(`similarity_cosine(${quote(nearest.column)}, ?) AS ${quote(similarityColumn)}`)
+    }
+    const where = filters.length === 0 ? '' : ` WHERE ${filters.map((filter) => this.#filter(table, filter, params)).join(' AND ')}`
+    const order = nearest === undefined ? '' : this.#nearestFirst(table, nearest, limit, params)
+    return { query: `SELECT ${target === 'static' ? 'DISTINCT ' : ''}${columns.join(', ')} FROM ${this.tableName(table.name)}${where}${order}`, params }
+  }
+
+  #filter(table: TableSchema, { column: name, operator, value }: Filter, params: Buffer[]): string {
+    const { type } = columnOf(table, name)
+    const isElement = operator === 'contains' && (type.kind === 'list' || type.kind === 'set')
+    params.push(this.#encoder(isElement ? type.of : type)(value))
+    return `${quote(name)} ${operator === 'contains' ? 'CONTAINS' : operator} ?`
+  }
+
+  #nearestFirst(table: TableSchema, { column, vector }: Nearest, limit: number, params: Buffer[]): string {
+    const rows = Buffer.alloc(4)
+    rows.writeInt32BE(limit)
+    params.push(this.#bytes(table, column, vector), rows)
+    return ` ORDER BY ${quote(column)} ANN OF ? LIMIT ?`
   }
 
   write(statement: WriteStatement): Rendered {
@@ -144,7 +177,7 @@ export class Renderer {
  * The columns that are asked of the server: those wanted, and what tells whether there is a row at all. A partition with nothing but
  * static columns answers with a row that has no clustering columns; a partition without them answers DISTINCT with nulls.
  */
-export function selectedColumns({ table, target, columns }: SelectStatement): readonly string[] {
+export function selectedColumns({ table, target, columns }: ReadStatement): readonly string[] {
   if (target === 'static') {
     const names = new Set([...columns, ...table.staticColumns.map(({ name }) => name)])
     return [...names]

@@ -1,5 +1,6 @@
 import type { types } from 'cassandra-driver'
-import type { SelectStatement, Values } from '../query/statement.ts'
+import { similarityColumn } from '../query/statement.ts'
+import type { ReadStatement, Values } from '../query/statement.ts'
 import type { CqlType } from '../schema/cql-type.ts'
 import { compileDecode } from './decode.ts'
 import type { Decode } from './decode.ts'
@@ -11,7 +12,7 @@ export class RowReader {
   /**
    * @param selected - the columns that were asked of the server, see `selectedColumns`
    */
-  read(statement: SelectStatement, selected: readonly string[], rows: readonly types.Row[]): readonly Values[] {
+  read(statement: ReadStatement, selected: readonly string[], rows: readonly types.Row[]): readonly Values[] {
     const { columns } = statement
     const cells = selected.map((name) => [name, this.#decoderOf(statement, name)] as const)
     return rows.flatMap((row) => {
@@ -21,11 +22,14 @@ export class RowReader {
         values[name] = value === null || value === undefined ? null : decode(value as never)
       }
       if (!isThere(statement, values)) return []
-      return [selected.length === columns.length ? values : Object.fromEntries(columns.map((name) => [name, values[name]]))]
+      const asked = selected.length === columns.length ? values : Object.fromEntries(columns.map((name) => [name, values[name]]))
+      // The server's similarity runs from 0 to 1: (1 + cosine) / 2.
+      if (statement.kind === 'scan' && statement.nearest !== undefined) asked[similarityColumn] = 2 * Number(row[similarityColumn]) - 1
+      return [asked]
     })
   }
 
-  #decoderOf({ table }: SelectStatement, name: string): Decode {
+  #decoderOf({ table }: ReadStatement, name: string): Decode {
     const type = table.byName.get(name)?.type
     if (type === undefined) throw new TypeError(`table '${table.name}' has no column '${name}'`)
     let decode = this.#decoders.get(type)
@@ -38,7 +42,7 @@ export class RowReader {
 }
 
 /** Static columns without rows answer as a row without clustering columns, and a partition without static columns as a row of nulls. */
-function isThere({ table, target }: SelectStatement, values: Values): boolean {
+function isThere({ table, target }: ReadStatement, values: Values): boolean {
   if (target === 'static') return table.staticColumns.some(({ name }) => values[name] !== null)
   const [first] = table.clusteringKey
   return table.staticColumns.length === 0 || first === undefined || values[first.name] !== null

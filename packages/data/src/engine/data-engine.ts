@@ -1,15 +1,15 @@
 import type { AbortOptions, Closable } from '@hanse/core'
-import type { SelectStatement, Values, WriteStatement } from '../query/statement.ts'
+import type { ReadStatement, Values, WriteStatement } from '../query/statement.ts'
 import type { EngineSchema, SchemaChange } from './schema-change.ts'
 
 /** What an engine may offer beyond the duties of the port. */
 export type DataCapability =
-  /** Serves tables with `indexes`. */
+  /** Serves tables with `indexes`: filters on their columns, and the nearest vectors. */
   'indexes'
 
 /** One page of a read. */
 export interface ReadResult {
-  /** Rows in the asked order, each with exactly the asked columns; a column without a cell is null. */
+  /** Rows in the asked order, each with exactly the asked columns (and `similarityColumn` where that was asked); a column without a cell is null. */
   readonly rows: readonly Values[]
   /** Where to go on, in the engine's own terms; absent when nothing can follow. It is sealed before it leaves the process. */
   readonly next: Uint8Array | undefined
@@ -53,7 +53,7 @@ export interface DataEngine extends Closable {
   /** Changes the schema. Idempotent: what is already so is skipped. Resolves when every later statement sees it. */
   alter(changes: readonly SchemaChange[], options: AbortOptions): Promise<void>
   /** Reads one page. */
-  read(statement: SelectStatement, options: AbortOptions): Promise<ReadResult>
+  read(statement: ReadStatement, options: AbortOptions): Promise<ReadResult>
   /** Applies one statement, or several at once. */
   write(statements: readonly WriteStatement[], options: AbortOptions): Promise<WriteResult>
 }

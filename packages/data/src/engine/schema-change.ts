@@ -15,6 +15,8 @@ export interface EngineColumn {
   readonly position: number
   /** The direction of a clustering column; `asc` for every other. */
   readonly order: Order
+  /** Whether the column has an index. */
+  readonly indexed?: true
 }
 
 /** What an engine holds: the columns of each table. */
@@ -29,6 +31,8 @@ export type SchemaChange =
       readonly types: UserTypes
     }
   | { readonly kind: 'add-column'; readonly table: string; readonly column: EngineColumn; readonly types: UserTypes }
+  | { readonly kind: 'create-index'; readonly table: string; readonly column: EngineColumn }
+  | { readonly kind: 'drop-index'; readonly table: string; readonly column: string }
   | { readonly kind: 'drop-column'; readonly table: string; readonly column: string }
   | { readonly kind: 'drop-table'; readonly table: string }
 
@@ -51,12 +55,25 @@ function engineColumns(table: TableSchema): EngineColumn[] {
       part.findIndex((column) => column.name === name),
     )
   }
-  return table.columns.map(({ name, type, role, order }) => ({ name, type: formatCqlType(type), role, position: place(role, name), order }))
+  return table.columns.map(({ name, type, role, order }) => ({
+    name,
+    type: formatCqlType(type),
+    role,
+    position: place(role, name),
+    order,
+    ...(table.indexes.includes(name) ? { indexed: true } : {}),
+  }))
 }
 
 /** The change that makes a declared table. */
 export function createTableChange(table: TableSchema): SchemaChange {
   return { kind: 'create-table', table: table.name, columns: engineColumns(table), types: table.types }
+}
+
+/** The change that adds a declared index; `undefined` when none is declared on the column. */
+export function createIndexChange(table: TableSchema, name: string): SchemaChange | undefined {
+  const column = engineColumns(table).find((candidate) => candidate.name === name && candidate.indexed === true)
+  return column === undefined ? undefined : { kind: 'create-index', table: table.name, column }
 }
 
 /** Compares declared tables with what the engine holds. A column that only the engine has is no difference. */
@@ -98,6 +115,8 @@ function compareColumn(table: TableSchema, declared: EngineColumn, held: EngineC
   }
   if (held.order !== declared.order)
     return [{ table: table.name, problem: `${name} is declared in order ${declared.order} but is in ${held.order}`, change: undefined }]
+  if (declared.indexed === true && held.indexed !== true)
+    return [{ table: table.name, problem: `${name} has no index`, change: { kind: 'create-index', table: table.name, column: declared } }]
   return []
 }
 

@@ -4,8 +4,21 @@ import { join } from 'node:path'
 import { HanseError } from '@hanse/core'
 import { createManualClock } from '@hanse/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { addColumn, createDatabase, createTable, defineMigration, dropColumn, dropTable, migrate, sqlite, table, verify } from '../index.ts'
-import type { DataEngine } from '../index.ts'
+import {
+  addColumn,
+  createDatabase,
+  createIndex,
+  createTable,
+  defineMigration,
+  dropColumn,
+  dropIndex,
+  dropTable,
+  migrate,
+  sqlite,
+  table,
+  verify,
+} from '../index.ts'
+import type { DataCapability, DataEngine } from '../index.ts'
 
 const first = table('products', { fields: { id: 'uuid', name: 'text' }, key: ['id'] })
 const second = table('products', { fields: { id: 'uuid', name: 'text', brand: 'text' }, key: ['id'] })
@@ -134,6 +147,35 @@ describe('migrate', () => {
   })
 })
 
+describe('indexes', () => {
+  const indexed = table('products', { fields: { id: 'uuid', name: 'text', brand: 'text' }, key: ['id'], indexes: ['brand'] })
+  const three = [...migrations, defineMigration('0003_index', [createIndex(indexed, 'brand')])]
+
+  it('are made of the rows that are there, and are missing before that (seed-requirement 44)', async () => {
+    await migrate({ engine: sqlite({ file }), migrations })
+    await using before = createDatabase({ engine: sqlite({ file }), tables: { products: second } })
+    await before.products.insert({ id, name: 'a', brand: 'acme' })
+    expect(await verify({ engine: sqlite({ file }), tables: [indexed] })).toEqual([{ table: 'products', problem: "column 'brand' has no index" }])
+    await migrate({ engine: sqlite({ file }), migrations: three })
+    await using after = createDatabase({ engine: sqlite({ file }), tables: { products: indexed }, schema: 'verify' })
+    expect(await after.products.find({ brand: 'acme' })).toEqual([{ id, name: 'a', brand: 'acme' }])
+  })
+
+  it('go away alone or with their column, and may be there undeclared', async () => {
+    await migrate({ engine: sqlite({ file }), migrations: three })
+    expect(await verify({ engine: sqlite({ file }), tables: [second] })).toEqual([])
+    await migrate({ engine: sqlite({ file }), migrations: [...three, defineMigration('0004_none', [dropIndex('products', 'brand')])] })
+    expect(await verify({ engine: sqlite({ file }), tables: [indexed] })).toEqual([{ table: 'products', problem: "column 'brand' has no index" }])
+  })
+
+  it('are added to a table that is there when the engine is embedded', async () => {
+    await migrate({ engine: sqlite({ file }), migrations })
+    await using db = createDatabase({ engine: sqlite({ file }), tables: { products: indexed } })
+    await db.products.insert({ id, name: 'a', brand: 'acme' })
+    expect(await db.products.find({ brand: 'acme' })).toHaveLength(1)
+  })
+})
+
 describe('start', () => {
   it('names everything that is missing or different, and changes nothing (seed-requirements 57 and 113)', async () => {
     await migrate({ engine: sqlite({ file }), migrations })
@@ -164,7 +206,8 @@ describe('start', () => {
 
   it('refuses an index that the engine does not have (seed-requirement 44)', async () => {
     const indexed = table('indexed', { fields: { id: 'uuid', brand: 'text' }, key: ['id'], indexes: ['brand'] })
-    await using db = createDatabase({ engine: sqlite({ file }), tables: { indexed } })
+    const engine = Object.assign(sqlite({ file }), { capabilities: new Set<DataCapability>() })
+    await using db = createDatabase({ engine, tables: { indexed } })
     await expect(db.start()).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining("an index on 'brand'") })
   })
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { HanseError, invalidArgument } from '@hanse/core'
-import { createTableChange } from '../engine/schema-change.ts'
+import { createIndexChange, createTableChange } from '../engine/schema-change.ts'
 import type { SchemaChange } from '../engine/schema-change.ts'
 import type { DataErrorCode } from '../errors.ts'
 import type { Table } from '../schema/table.ts'
@@ -63,6 +63,21 @@ export function addColumn(table: string, name: string, type: string, options: Ad
   const parsed = parseCqlType(type, types, `column '${name}' of table '${table}'`)
   const role = options.static === true ? 'static' : 'regular'
   return { kind: 'add-column', table, column: { name, type: formatCqlType(parsed), role, position: 0, order: 'asc' }, types }
+}
+
+/**
+ * Adds an index on a column of a table, as it is declared now; resolves when the index is built and may be asked.
+ * @throws HanseError `INVALID_ARGUMENT` when the declaration has no such index
+ */
+export function createIndex(table: Table, column: string): SchemaChange {
+  const change = createIndexChange(table.schema, column)
+  if (change !== undefined) return change
+  throw invalidArgument(`the column of createIndex on '${table.name}'`, `one of its 'indexes' (${table.schema.indexes.join(', ') || 'it has none'})`, column)
+}
+
+/** Removes the index on a column; the column and what is in it stay. */
+export function dropIndex(table: string, column: string): SchemaChange {
+  return { kind: 'drop-index', table, column }
 }
 
 /** Removes a column and what is in it, for ever. */

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { HanseError } from '@hanse/core'
 import type { DataErrorCode } from '../errors.ts'
-import type { SelectStatement } from '../query/statement.ts'
+import type { ReadStatement, ScanStatement, SelectStatement } from '../query/statement.ts'
 
 const version = 1
 const ivBytes = 12
@@ -15,7 +15,7 @@ export const pageKeyBytes = 32
  * Seals an engine's position as a token (AES-256-GCM, base64url). It is bound to table, columns, partition, slice and direction,
  * so that it opens for the same query only; the number of rows a page may change.
  */
-export function sealPosition(key: Uint8Array, statement: SelectStatement, position: Uint8Array): string {
+export function sealPosition(key: Uint8Array, statement: ReadStatement, position: Uint8Array): string {
   const iv = randomBytes(ivBytes)
   const cipher = createCipheriv('aes-256-gcm', key, iv)
   cipher.setAAD(queryDigest(statement))
@@ -27,7 +27,7 @@ export function sealPosition(key: Uint8Array, statement: SelectStatement, positi
  * Opens a token.
  * @throws HanseError `INVALID_CURSOR` for anything that {@link sealPosition} did not make for this query and key
  */
-export function openPosition(key: Uint8Array, statement: SelectStatement, token: unknown): Uint8Array {
+export function openPosition(key: Uint8Array, statement: ReadStatement, token: unknown): Uint8Array {
   const bytes = decode(token)
   if (bytes === undefined) throw invalidCursor(statement)
   try {
@@ -48,16 +48,27 @@ function decode(token: unknown): Buffer | undefined {
   return sound ? bytes : undefined
 }
 
-function queryDigest(statement: SelectStatement): Buffer {
-  const { table, columns, key, bounds, reversed } = statement
-  const keyJson = Object.keys(key).map((name) => [name, table.byName.get(name)?.codec.toJson(key[name])])
-  const boundsJson = bounds.map(({ column, operator, value }) => [column, operator, table.byName.get(column)?.codec.toJson(value)])
+function queryDigest(statement: ReadStatement): Buffer {
   return createHash('sha256')
-    .update(JSON.stringify([table.name, columns, keyJson, boundsJson, reversed]))
+    .update(JSON.stringify([statement.table.name, statement.columns, ...(statement.kind === 'scan' ? scanParts(statement) : selectParts(statement))]))
     .digest()
 }
 
-function invalidCursor(statement: SelectStatement, cause?: unknown): HanseError<DataErrorCode> {
+function selectParts({ table, key, bounds, reversed }: SelectStatement): readonly unknown[] {
+  const keyJson = Object.keys(key).map((name) => [name, table.byName.get(name)?.codec.toJson(key[name])])
+  const boundsJson = bounds.map(({ column, operator, value }) => [column, operator, table.byName.get(column)?.codec.toJson(value)])
+  return [keyJson, boundsJson, reversed]
+}
+
+function scanParts({ table, target, filters }: ScanStatement): readonly unknown[] {
+  const filtersJson = filters.map(({ column, operator, value }) => {
+    const schema = table.byName.get(column)
+    return [column, operator, (operator === 'contains' ? schema?.elementCodec : schema?.codec)?.toJson(value)]
+  })
+  return ['scan', target, filtersJson]
+}
+
+function invalidCursor(statement: ReadStatement, cause?: unknown): HanseError<DataErrorCode> {
   return new HanseError(`the page token for '${statement.table.name}' is not one that this query gave out; start again from the first page.`, {
     code: 'INVALID_CURSOR',
     details: { table: statement.table.name },

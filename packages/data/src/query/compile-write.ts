@@ -6,6 +6,7 @@ import type { ColumnSchema, TableSchema } from '../schema/table-schema.ts'
 import { mapEntries } from '../schema/value-codec.ts'
 import { isElementChange } from './changes.ts'
 import type { AnyElementChange } from './changes.ts'
+import { assertDirection } from './compile-filter.ts'
 import { compileKey, keyColumnValue } from './compile-key.ts'
 import type { CellChange, Condition, InsertStatement, Operator, Values } from './statement.ts'
 
@@ -23,9 +24,15 @@ export function compileInsert(table: TableSchema, given: Values, ifAbsent: boole
     const value = given[column.name]
     if (column.role === 'partition' || column.role === 'clustering') row[column.name] = requiredValue(table, column, value, verb)
     else if (value === undefined || value === null) checkOptional(table, column, verb)
-    else setUnlessEmpty(row, column, column.codec.normalize(value, column.subject))
+    else setUnlessEmpty(row, column, cellValue(table, column, value))
   }
   return { kind: 'insert', table, row, ifAbsent, ttlSeconds: writeTtl(table, ttlSeconds), idempotent: !ifAbsent }
+}
+
+function cellValue(table: TableSchema, column: ColumnSchema, value: unknown): unknown {
+  const canonical = column.codec.normalize(value, column.subject)
+  if (column.type.kind === 'vector' && table.indexes.includes(column.name)) assertDirection(column, canonical as Float32Array)
+  return canonical
 }
 
 function requiredValue(table: TableSchema, column: ColumnSchema, value: unknown, verb: string): unknown {
@@ -80,7 +87,7 @@ function compileChange(table: TableSchema, column: ColumnSchema, value: unknown)
   if (isElementChange(value)) return compileElementChange(column, value)
   if (table.counter) throw invalidArgument(column.subject, 'changed by increment()', value)
   if (value === null) return removal(column)
-  const canonical = column.codec.normalize(value, column.subject)
+  const canonical = cellValue(table, column, value)
   if (isCollection(column.type) && isEmptyCollection(canonical)) return removal(column)
   return { column: column.name, kind: 'put', value: canonical }
 }

@@ -1,9 +1,11 @@
 import type { AbortOptions } from '@hanse/core'
 import type { Table } from '../schema/table.ts'
 import type { Session } from './session.ts'
+import { FindBuilder, NearestStatement, ScanBuilder } from './scan-builder.ts'
+import type { NearestAsked } from './scan-builder.ts'
 import { GetStatement, GetStaticStatement, SelectBuilder } from './select-builder.ts'
 import type { Values } from './statement.ts'
-import type { ReadOptions, TableAccess, WriteOptions } from './table-access.ts'
+import type { FindOptions, ReadOptions, TableAccess, WriteOptions } from './table-access.ts'
 import { FindUniqueStatement } from './find-unique-statement.ts'
 import { DeleteBuilder, InsertBuilder, UpdateBuilder } from './write-builder.ts'
 
@@ -18,6 +20,10 @@ export function createAccess<T extends Table>(session: Session, table: T): Table
     get: (key: Values, options?: ReadOptions<string>) => new GetStatement(session, schema, key, options),
     select: (key: Values, options: ReadOptions<string> = {}) =>
       new SelectBuilder(session, schema, { key, options, bounds: [], direction: undefined, limit: undefined }),
+    scan: (options?: FindOptions<string>) => new ScanBuilder(session, schema, 'rows', options),
+    scanStatic: (options?: AbortOptions) => new ScanBuilder(session, schema, 'static', options),
+    find: (equal: Values, options: FindOptions<string> = {}) => new FindBuilder(session, schema, { equal, further: [], limit: undefined, options }),
+    nearest: (column: string, vector: unknown, asked: NearestAsked) => new NearestStatement(session, schema, column, vector, asked),
     insert: (row: Values, options?: WriteOptions) => new InsertBuilder(session, table, row, false, options),
     insertIfAbsent: (row: Values, options?: WriteOptions) => new InsertBuilder(session, table, row, true, options),
     update: update('row'),

@@ -4,14 +4,13 @@ import type { Order } from '../schema/table-definition.ts'
 import type { ColumnSchema, TableSchema } from '../schema/table-schema.ts'
 import { compileKey, keyColumnValue } from './compile-key.ts'
 import { LazyStatement } from './lazy-statement.ts'
+import { PagedRead, checkLimit } from './paged-read.ts'
+import { selectedColumns } from './selected-columns.ts'
 import type { Session } from './session.ts'
 import type { Bound, SelectStatement, Values } from './statement.ts'
-import type { Page, ReadOptions } from './table-access.ts'
+import type { ReadOptions } from './table-access.ts'
 
 const boundOperators: ReadonlySet<string> = new Set<Bound['operator']>(['<', '<=', '>', '>='])
-const defaultPageRows = 100
-const longestPageRows = 10_000
-const rowsPerRead = 1_000
 
 /** What a select was asked so far. */
 interface Asked {
@@ -90,13 +89,13 @@ export class GetStaticStatement extends LazyStatement<Values | undefined> {
 }
 
 /** Reads rows of one partition; each call makes a new one, so that a select can be kept and refined. */
-export class SelectBuilder extends LazyStatement<readonly Values[]> implements AsyncIterable<Values> {
+export class SelectBuilder extends PagedRead {
   readonly #session: Session
   readonly #table: TableSchema
   readonly #asked: Asked
 
   constructor(session: Session, table: TableSchema, asked: Asked) {
-    super()
+    super(session, table, asked.limit, asked.options)
     this.#session = session
     this.#table = table
     this.#asked = asked
@@ -118,8 +117,7 @@ export class SelectBuilder extends LazyStatement<readonly Values[]> implements A
   compile(): SelectStatement {
     const table = this.#table
     const { key: given, options, limit } = this.#asked
-    if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1))
-      throw invalidArgument(`the limit of select on '${table.name}'`, 'a whole number of at least 1', limit)
+    const rows = checkLimit(table, limit, 'select')
     const key = compileKey(table, given, 'prefix', 'select')
     return {
       kind: 'select',
@@ -130,41 +128,10 @@ export class SelectBuilder extends LazyStatement<readonly Values[]> implements A
       key,
       bounds: compileBounds(table, key, this.#asked.bounds, 'select'),
       reversed: this.#reversed(key),
-      limit: limit ?? Number.POSITIVE_INFINITY,
+      limit: rows,
       from: undefined,
       idempotent: true,
     }
-  }
-
-  async page(token?: string | null): Promise<Page<Values>> {
-    const limit = this.#asked.limit ?? defaultPageRows
-    if (limit > longestPageRows) throw invalidArgument(`the limit of a page of '${this.#table.name}'`, `at most ${longestPageRows}`, limit)
-    const statement = { ...this.compile(), limit }
-    const from = token === undefined || token === null ? undefined : await this.#session.unseal(statement, token)
-    const { rows, next } = await this.#session.read({ ...statement, from }, this.#asked.options)
-    return { rows, next: next === undefined ? null : await this.#session.seal(statement, next) }
-  }
-
-  async *[Symbol.asyncIterator](): AsyncIterator<Values> {
-    for await (const rows of this.#slices()) yield* rows
-  }
-
-  protected async run(): Promise<readonly Values[]> {
-    const all: Values[][] = []
-    for await (const rows of this.#slices()) all.push([...rows])
-    return all.length === 1 ? (all[0] ?? []) : all.flat()
-  }
-
-  async *#slices(): AsyncGenerator<readonly Values[]> {
-    const statement = this.compile()
-    let left = statement.limit
-    let from: Uint8Array | undefined
-    do {
-      const { rows, next } = await this.#session.read({ ...statement, from, limit: Math.min(left, rowsPerRead) }, this.#asked.options)
-      yield rows
-      left -= rows.length
-      from = next
-    } while (from !== undefined && left > 0)
   }
 
   #refine(change: Partial<Asked>): SelectBuilder {
@@ -199,27 +166,6 @@ export function compileBounds(table: TableSchema, key: Values, given: Asked['bou
     if (!boundOperators.has(operator)) throw invalidArgument(`the operator of where('${name}') on '${table.name}'`, '<, <=, > or >=', operator)
     return { column: name, operator, value: keyColumnValue(table, column, value) }
   })
-}
-
-/** The columns that a read gives, checked. */
-function selectedColumns(table: TableSchema, asked: readonly string[] | undefined, verb: string): readonly string[] {
-  if (asked === undefined) return allColumns(table)
-  if (asked.length === 0) throw invalidArgument(`option 'columns' of ${verb} on '${table.name}'`, 'at least one column', asked)
-  const stranger = asked.find((name) => !table.byName.has(name))
-  if (stranger !== undefined)
-    throw invalidArgument(`option 'columns' of ${verb} on '${table.name}'`, `columns of it (${[...table.byName.keys()].join(', ')})`, stranger)
-  return [...new Set(asked)]
-}
-
-const namesByTable = new WeakMap<TableSchema, readonly string[]>()
-
-function allColumns(table: TableSchema): readonly string[] {
-  let names = namesByTable.get(table)
-  if (names === undefined) {
-    names = table.columns.map((column) => column.name)
-    namesByTable.set(table, names)
-  }
-  return names
 }
 
 function serialOf({ serial }: ReadOptions<string>): { readonly serial?: true } {

@@ -56,6 +56,52 @@ export interface SelectStatement {
   readonly idempotent: true
 }
 
+/** What a scan asks of an indexed column. */
+export interface Filter {
+  /** A column with an index. */
+  readonly column: string
+  /** How its cell compares; a row without a cell in the column never matches. `contains` looks into a list or set. */
+  readonly operator: Exclude<Operator, '!='> | 'contains'
+  /** A canonical value of the column; for `contains`, of its elements. */
+  readonly value: unknown
+}
+
+/** Orders a scan by nearness to a vector. */
+export interface Nearest {
+  /** A vector column with an index. */
+  readonly column: string
+  /** As long as the column's vectors, and not all zeros. */
+  readonly vector: Float32Array
+}
+
+/** The name under which a scan with {@link Nearest} gives the cosine, from -1 to 1, of each row's vector and the asked one. */
+export const similarityColumn = 'hanse_similarity'
+
+/** Reads rows of all partitions, in no promised order: every row, or those that filters on indexed columns find. */
+export interface ScanStatement {
+  /** Tells the statements apart. */
+  readonly kind: 'scan'
+  /** The table. */
+  readonly table: TableSchema
+  /** Rows, or the static columns of each partition that has some. */
+  readonly target: 'rows' | 'static'
+  /** The columns to give, never empty. */
+  readonly columns: readonly string[]
+  /** All must hold; none for every row. */
+  readonly filters: readonly Filter[]
+  /** Nearest first, and no page behind the first; a row without a vector is left out. An engine may miss some of the nearest (see its documentation). */
+  readonly nearest?: Nearest | undefined
+  /** At most so many rows; without `nearest` there may be a next page behind them. */
+  readonly limit: number
+  /** Goes on behind the page that gave this position. */
+  readonly from: Uint8Array | undefined
+  /** A read may always be repeated. */
+  readonly idempotent: true
+}
+
+/** A statement that reads. */
+export type ReadStatement = SelectStatement | ScanStatement
+
 /** Writes cells of one row and marks the row as existing. */
 export interface InsertStatement {
   /** Tells the statements apart. */
@@ -112,7 +158,7 @@ export interface DeleteStatement {
 export type WriteStatement = InsertStatement | UpdateStatement | DeleteStatement
 
 /** Any statement: plain data in canonical values, with nothing of any engine in it. */
-export type Statement = SelectStatement | WriteStatement
+export type Statement = ReadStatement | WriteStatement
 
 /** Whether a write depends on what is there. */
 export function isConditional(statement: WriteStatement): boolean {

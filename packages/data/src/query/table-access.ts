@@ -8,6 +8,7 @@ import type {
   ColumnValue,
   ComparableColumn,
   IsConditional,
+  IndexedBy,
   IsCounter,
   KeyColumn,
   Order,
@@ -17,7 +18,7 @@ import type {
   UniqueColumn,
 } from '../schema/table-definition.ts'
 import type { CounterChange, ListChange, MapPut, MapRemove, SetChange } from './changes.ts'
-import type { Bound, Operator, WriteStatement } from './statement.ts'
+import type { Bound, Filter, Operator, WriteStatement } from './statement.ts'
 
 /** Options of a read. */
 export interface ReadOptions<Name extends string> extends AbortOptions {
@@ -32,6 +33,15 @@ export interface ReadOptions<Name extends string> extends AbortOptions {
    * @defaultValue false
    */
   readonly serial?: boolean
+}
+
+/** Options of a read that goes by no key. */
+export interface FindOptions<Name extends string> extends AbortOptions {
+  /**
+   * The columns to give.
+   * @defaultValue all
+   */
+  readonly columns?: readonly Name[]
 }
 
 /** Options of a write. */
@@ -183,6 +193,67 @@ export interface Select<T extends Table, Next extends string, R> extends Promise
   page(token?: string | null): Promise<Page<R>>
 }
 
+/** A read of every row of a table, in no promised order. Awaited it gives all rows at once; it pages underneath when it is iterated. */
+export interface Scan<R> extends PromiseLike<readonly R[]>, AsyncIterable<R> {
+  /** At most so many rows; for `page`, the rows of one page, at most 10,000. */
+  limit(rows: number): Scan<R>
+  /**
+   * One page, of `limit` rows or 100.
+   *
+   * @param token - `next` of the page before; nothing for the first
+   * @throws HanseError `INVALID_CURSOR` for a token that was forged, cut, or made for another query
+   */
+  page(token?: string | null): Promise<Page<R>>
+}
+
+/** A read of the rows that filters on indexed columns find, in no promised order. All filters must hold. */
+export interface Find<T extends Table, R> extends PromiseLike<readonly R[]>, AsyncIterable<R> {
+  /** One column compares so. Texts, ids and booleans have no ranges. */
+  where<Name extends IndexedBy<T['definition'], 'range'>>(
+    column: Name,
+    operator: Exclude<Filter['operator'], 'contains'>,
+    value: ColumnValue<T['definition'], Name>,
+  ): Find<T, R>
+  /** One column has this value. */
+  where<Name extends IndexedBy<T['definition'], 'equal'>>(column: Name, operator: '=', value: ColumnValue<T['definition'], Name>): Find<T, R>
+  /** A list or set has this element. */
+  where<Name extends IndexedBy<T['definition'], 'contains'>>(
+    column: Name,
+    operator: 'contains',
+    value: ElementOf<ColumnValue<T['definition'], Name>>,
+  ): Find<T, R>
+  /** At most so many rows; for `page`, the rows of one page, at most 10,000. */
+  limit(rows: number): Find<T, R>
+  /**
+   * One page, of `limit` rows or 100.
+   *
+   * @param token - `next` of the page before; nothing for the first
+   * @throws HanseError `INVALID_CURSOR` for a token that was forged, cut, or made for another query
+   */
+  page(token?: string | null): Promise<Page<R>>
+}
+
+/** Values of indexed columns. All must be equal. */
+export type IndexFilters<D extends TableDefinition> = {
+  readonly [Name in IndexedBy<D, 'equal' | 'range'>]?: ColumnValue<D, Name> | undefined
+}
+
+/** Options of `nearest`. */
+export interface NearestOptions<D extends TableDefinition, Name extends string> extends FindOptions<Name> {
+  /** How many rows, from 1 to 1,000. */
+  readonly limit: number
+  /** Only rows whose indexed columns have these values. */
+  readonly where?: IndexFilters<D> | undefined
+}
+
+/** A row, and how near its vector is. */
+export interface NearRow<R> {
+  /** The row. */
+  readonly row: R
+  /** The cosine of the angle between its vector and the asked one, from -1 (opposite) to 1 (same direction), in single precision. */
+  readonly similarity: number
+}
+
 type NoExtra<Given, Allowed> = { readonly [Name in Exclude<keyof Given, Allowed>]: never }
 type InsertResult<T extends Table> = [UniqueColumn<T['definition']>] extends [never]
   ? Applied<RowOf<T['definition']>>
@@ -199,6 +270,36 @@ export interface Reads<T extends Table, D extends TableDefinition = T['definitio
     key: Prefix & NoExtra<Prefix, KeyColumn<D>>,
     options?: ReadOptions<Name>,
   ): Select<T, NextColumn<D, keyof Prefix>, Pick<RowOf<D>, Name>>
+}
+
+/** Reads that go by no partition key. Each asks every node of a cluster: for jobs, consoles and small results, not for the busiest paths. */
+export interface Scans<T extends Table, D extends TableDefinition = T['definition']> {
+  /** Every row, in no promised order; for exports and repairs. Rows that are written meanwhile may or may not be seen. */
+  scan<Name extends Column<D> = Column<D>>(options?: FindOptions<Name>): Scan<Pick<RowOf<D>, Name>>
+}
+
+/** Filters on indexed columns, for tables that have some. */
+export interface IndexAccess<T extends Table, D extends TableDefinition = T['definition']> {
+  /**
+   * Rows by the values of indexed columns; `where` adds ranges and `contains`.
+   * @throws HanseError `INVALID_ARGUMENT` without any filter
+   */
+  find<Name extends Column<D> = Column<D>>(filters: IndexFilters<D>, options?: FindOptions<Name>): Find<T, Pick<RowOf<D>, Name>>
+}
+
+/** Look-up by nearness, for tables with an indexed vector column. */
+export interface NearestAccess<T extends Table, D extends TableDefinition = T['definition']> {
+  /**
+   * The rows whose vectors are nearest to one, by cosine, nearest first. Exact on the embedded engine, which looks at every vector;
+   * approximate on Cassandra, which may miss some and may answer from before the last write of another process.
+   *
+   * @param vector - as long as the column's vectors, not all zeros
+   */
+  nearest<Name extends Column<D> = Column<D>>(
+    column: IndexedBy<D, 'nearest'>,
+    vector: Float32Array,
+    options: NearestOptions<D, Name>,
+  ): PromiseLike<readonly NearRow<Pick<RowOf<D>, Name>>[]>
 }
 
 /** Updates and deletes that every table offers. */
@@ -229,6 +330,8 @@ export interface Inserts<T extends Table, D extends TableDefinition = T['definit
 export interface StaticAccess<T extends Table, D extends TableDefinition = T['definition']> {
   /** The static columns of a partition, whether or not it has rows; `undefined` when none has a cell. */
   getStatic(key: PartitionOf<D>, options?: AbortOptions): PromiseLike<StaticRowOf<D> | undefined>
+  /** The static columns of every partition that has some, in no promised order; for exports and repairs. */
+  scanStatic(options?: AbortOptions): Scan<StaticRowOf<D>>
   /** Changes static columns of a partition. */
   updateStatic(key: PartitionOf<D>, options?: WriteOptions): Update<T, 'static'>
 }
@@ -243,6 +346,9 @@ type OneOf<D extends TableDefinition, Name extends string> = { readonly [Only in
 
 /** Everything that can be done with a table: nothing that Cassandra could not serve well. */
 export type TableAccess<T extends Table> = Reads<T> &
+  Scans<T> &
+  ([IndexedBy<T['definition'], 'equal' | 'range' | 'contains'>] extends [never] ? unknown : IndexAccess<T>) &
+  ([IndexedBy<T['definition'], 'nearest'>] extends [never] ? unknown : NearestAccess<T>) &
   Changes<T> &
   (IsCounter<T['definition']> extends true ? unknown : Inserts<T>) &
   ([StaticColumn<T['definition']>] extends [never] ? unknown : StaticAccess<T>) &

@@ -24,7 +24,10 @@ export interface TableDefinition {
   readonly required?: readonly string[]
   /** Columns whose value no two rows may share; held by conditional claims. Adds `getBy`. */
   readonly unique?: readonly string[]
-  /** Columns with a secondary index. An engine that has none refuses the table by name. */
+  /**
+   * Columns outside the key with an index: they can be looked for by `find`, vectors by `nearest`. For plain types other than blob, duration and counter,
+   * lists and sets of them, and vectors of two or more dimensions. An engine that has no indexes refuses the table by name; Cassandra has them from 5.0 (SAI).
+   */
   readonly indexes?: readonly string[]
   /** User-defined types, by name; used as `frozen<name>`. */
   readonly types?: UserTypes
@@ -70,6 +73,32 @@ export type ColumnCollection<D extends TableDefinition, Name extends string> = D
 export type ComparableColumn<D extends TableDefinition, Among extends string = CellColumn<D>> = {
   [Name in Among]: ColumnCollection<D, Name> extends 'none' ? (D['fields'][Name] extends 'counter' ? never : Name) : never
 }[Among]
+/** What an index on a column can be asked; `never` when its type cannot have one. */
+export type IndexUse<Text extends string> =
+  Lowercase<Trimmed<Text>> extends RangedName
+    ? 'range'
+    : Lowercase<Trimmed<Text>> extends EqualName
+      ? 'equal'
+      : Lowercase<Trimmed<Text>> extends `vector<${string}>`
+        ? 'nearest'
+        : Lowercase<Trimmed<Text>> extends `${'list' | 'set'}<${infer Of}>`
+          ? Trimmed<Of> extends RangedName | EqualName
+            ? 'contains'
+            : never
+          : never
+
+type RangedName = 'int' | 'smallint' | 'tinyint' | 'bigint' | 'varint' | 'decimal' | 'float' | 'double' | 'date' | 'timestamp'
+type EqualName = 'ascii' | 'text' | 'varchar' | 'uuid' | 'timeuuid' | 'boolean' | 'inet' | 'time'
+type Trimmed<S extends string> = S extends ` ${infer Rest}` ? Trimmed<Rest> : S extends `${infer Rest} ` ? Trimmed<Rest> : S
+
+/** The columns that can have an index. */
+export type IndexableColumn<D extends TableDefinition> = {
+  [Name in Exclude<CellColumn<D>, StaticColumn<D>>]: [IndexUse<D['fields'][Name] & string>] extends [never] ? never : Name
+}[Exclude<CellColumn<D>, StaticColumn<D>>]
+/** The columns with an index that can be asked so. */
+export type IndexedBy<D extends TableDefinition, Use extends 'equal' | 'range' | 'contains' | 'nearest'> = {
+  [Name in Item<D['indexes']> & keyof D['fields'] & string]: IndexUse<D['fields'][Name] & string> extends Use ? Name : never
+}[Item<D['indexes']> & keyof D['fields'] & string]
 /** Whether rows are managed by conditional writes only. */
 export type IsConditional<D extends TableDefinition> = D['conditional'] extends true ? true : false
 /** Whether the table holds counters. */
@@ -89,7 +118,11 @@ export interface CheckedDefinition<D extends TableDefinition> {
     'a required column is a declared column outside the key, and not static'
   >
   readonly unique?: CheckedNames<D['unique'], Exclude<CellColumn<D>, StaticColumn<D>>, 'a unique column is a declared column outside the key, and not static'>
-  readonly indexes?: CheckedNames<D['indexes'], Column<D>, 'an index needs a declared column'>
+  readonly indexes?: CheckedNames<
+    D['indexes'],
+    IndexableColumn<D>,
+    'an index needs a declared column outside the key, not static, of a type that can be told apart'
+  >
 }
 
 type CheckedNames<List, Allowed extends string, Message extends string> = List extends readonly string[]

@@ -2,6 +2,7 @@ import { HanseError, invalidArgument } from '@hanse/core'
 import type { Schema } from '@hanse/core'
 import { isCollection, parseCqlType } from './cql-type.ts'
 import type { CqlType } from './cql-type.ts'
+import { isIndexable } from './indexed-type.ts'
 import type { Order, TableDefinition } from './table-definition.ts'
 import type { UserTypes } from './value-of.ts'
 import { compileCodec } from './value-codec.ts'
@@ -152,7 +153,7 @@ function checkRules(schema: TableSchema, definition: TableDefinition): void {
   checkNames(schema, 'static', definition.static, (column) => column.role === 'static')
   checkNames(schema, 'required', definition.required, (column) => column.role === 'regular')
   checkNames(schema, 'unique', definition.unique, (column) => column.role === 'regular' && column.type.kind === 'scalar')
-  checkNames(schema, 'indexes', definition.indexes, () => true)
+  checkNames(schema, 'indexes', definition.indexes, (column) => column.role === 'regular' && isIndexable(column.type))
   if (schema.counter) checkCounters(schema)
   if (schema.conditional && schema.unique.length > 0) throw broken(schema.name, "cannot be 'conditional' and have 'unique' columns")
 }

@@ -15,17 +15,25 @@ export function createCatalog(db: SqliteConnection): void {
     table_name TEXT, column_name TEXT, type TEXT, role TEXT, position INTEGER, direction TEXT, ordinal INTEGER,
     primary key (table_name, column_name)
   ) without rowid`)
+  db.exec('create table if not exists hanse_data_indexes (table_name TEXT, column_name TEXT, primary key (table_name, column_name)) without rowid')
 }
 
 /** The columns of a table; empty when there is no such table. */
 export function describeTable(db: SqliteConnection, table: string): EngineColumn[] {
   const rows = db.prepare('select column_name, type, role, position, direction from hanse_data_catalog where table_name = ? order by ordinal').all(table)
+  const indexed = new Set(
+    db
+      .prepare('select column_name from hanse_data_indexes where table_name = ?')
+      .all(table)
+      .map((row) => row['column_name']),
+  )
   return rows.map((row) => ({
     name: String(row['column_name']),
     type: String(row['type']),
     role: String(row['role']) as EngineColumn['role'],
     position: Number(row['position']),
     order: row['direction'] === 'desc' ? 'desc' : 'asc',
+    ...(indexed.has(row['column_name']) ? { indexed: true } : {}),
   }))
 }
 
@@ -39,6 +47,13 @@ export function applySchemaChange(db: SqliteConnection, change: SchemaChange): v
     case 'add-column':
       if (held.length === 0) throw missingTable(change.table, change.column.name)
       if (!held.some((column) => column.name === change.column.name)) addColumn(db, change.table, change.column, held)
+      return
+    case 'create-index':
+      if (!held.some((column) => column.name === change.column.name)) throw missingColumn(change.table, change.column.name)
+      createIndex(db, change.table, change.column)
+      return
+    case 'drop-index':
+      dropIndex(db, change.table, change.column)
       return
     case 'drop-column':
       dropColumn(
@@ -54,6 +69,29 @@ export function applySchemaChange(db: SqliteConnection, change: SchemaChange): v
 
 function missingTable(table: string, column: string): HanseError<DataErrorCode> {
   return new HanseError(`column '${column}' cannot be added to table '${table}', which does not exist.`, { code: 'SCHEMA_MISMATCH', details: { table } })
+}
+
+function missingColumn(table: string, column: string): HanseError<DataErrorCode> {
+  return new HanseError(`column '${column}' of table '${table}' cannot have an index: there is no such column.`, {
+    code: 'SCHEMA_MISMATCH',
+    details: { table, column },
+  })
+}
+
+function indexName(table: string, column: string): string {
+  return quoted(`${table}:index:${column}`)
+}
+
+/** SQLite itself keeps an index where it compares as Cassandra does; for every other column the rows are looked through. */
+function createIndex(db: SqliteConnection, table: string, column: EngineColumn): void {
+  db.prepare('insert or ignore into hanse_data_indexes (table_name, column_name) values (?, ?)').run(table, column.name)
+  if (column.type.includes('<')) return
+  db.exec(`create index if not exists ${indexName(table, column.name)} on ${quoted(table)} (${quoted(column.name)})`)
+}
+
+function dropIndex(db: SqliteConnection, table: string, column: string): void {
+  db.prepare('delete from hanse_data_indexes where table_name = ? and column_name = ?').run(table, column)
+  db.exec(`drop index if exists ${indexName(table, column)}`)
 }
 
 function createTable(db: SqliteConnection, { table, columns }: Extract<SchemaChange, { readonly kind: 'create-table' }>): void {
@@ -74,6 +112,7 @@ function createTable(db: SqliteConnection, { table, columns }: Extract<SchemaCha
       statics,
     )
   for (const [ordinal, column] of columns.entries()) remember(db, table, column, ordinal)
+  for (const column of columns) if (column.indexed === true) createIndex(db, table, column)
 }
 
 function createStore(db: SqliteConnection, name: string, key: readonly EngineColumn[], cells: readonly EngineColumn[]): void {
@@ -113,10 +152,12 @@ function addColumn(db: SqliteConnection, table: string, column: EngineColumn, he
     )
   else db.exec(`alter table ${quoted(column.role === 'static' ? staticName(table) : table)} add column ${quoted(column.name)} ${storageOf(column)}`)
   remember(db, table, column, held.length)
+  if (column.indexed === true) createIndex(db, table, column)
 }
 
 function dropColumn(db: SqliteConnection, table: string, column: EngineColumn | undefined): void {
   if (column === undefined || column.role === 'partition' || column.role === 'clustering') return
+  dropIndex(db, table, column.name)
   db.exec(`alter table ${quoted(column.role === 'static' ? staticName(table) : table)} drop column ${quoted(column.name)}`)
   db.prepare('delete from hanse_data_catalog where table_name = ? and column_name = ?').run(table, column.name)
 }
@@ -125,4 +166,5 @@ function dropTable(db: SqliteConnection, table: string, held: readonly EngineCol
   db.exec(`drop table if exists ${quoted(table)}`)
   if (held.some((column) => column.role === 'static')) db.exec(`drop table if exists ${quoted(staticName(table))}`)
   db.prepare('delete from hanse_data_catalog where table_name = ?').run(table)
+  db.prepare('delete from hanse_data_indexes where table_name = ?').run(table)
 }

@@ -2,7 +2,7 @@ import type { SQLOutputValue } from 'node:sqlite'
 import type { SqliteConnection } from '@hanse/core/sqlite'
 import type { ReadResult } from '../engine/data-engine.ts'
 import type { SelectStatement, Values } from '../query/statement.ts'
-import type { TableSchema } from '../schema/table-schema.ts'
+import type { ColumnSchema } from '../schema/table-schema.ts'
 import type { Json } from '../schema/value-codec.ts'
 import type { RowStore, ScanPlan } from './row-store.ts'
 
@@ -11,7 +11,7 @@ export function readSlice(db: SqliteConnection, store: RowStore, statement: Sele
   const { table, columns, key, bounds, reversed, from } = statement
   const limit = Number.isFinite(statement.limit) ? statement.limit : Number.MAX_SAFE_INTEGER
   const rows: Values[] = []
-  let after = from === undefined ? undefined : decodePosition(table, from)
+  let after = from === undefined ? undefined : decodeKey(table.clusteringKey, from)
   for (;;) {
     const slice = { key, bounds, reversed, after }
     const plan = store.plan(db, columns, slice)
@@ -19,8 +19,8 @@ export function readSlice(db: SqliteConnection, store: RowStore, statement: Sele
     const found = store.scan(plan, slice, wanted)
     let last: readonly SQLOutputValue[] | undefined
     for (const raw of found) {
-      if (rows.length === limit) return { rows, next: encodePosition(table, last === undefined ? after : keyOf(store, last)) }
-      const row = isWhole(raw, now) ? wholeRow(store, plan, raw) : livingRow(db, store, plan, raw, now)
+      if (rows.length === limit) return { rows, next: encodeKey(table.clusteringKey, last === undefined ? after : keyOf(store, last)) }
+      const row = livingValues(db, store, plan, raw, now)
       if (row !== undefined) rows.push(row)
       last = raw
     }
@@ -28,6 +28,11 @@ export function readSlice(db: SqliteConnection, store: RowStore, statement: Sele
     if (found.length < wanted || last === undefined) return { rows, next: undefined }
     after = keyOf(store, last)
   }
+}
+
+/** What is alive of a row that was read; `undefined` when nothing is. */
+export function livingValues(db: SqliteConnection, store: RowStore, plan: ScanPlan, raw: readonly SQLOutputValue[], now: number): Values | undefined {
+  return isWhole(raw, now) ? wholeRow(store, plan, raw) : livingRow(db, store, plan, raw, now)
 }
 
 /** Whether nothing of a row has expired. */
@@ -64,15 +69,18 @@ function keyPart(store: RowStore, keys: readonly boolean[], raw: readonly SQLOut
   return row
 }
 
-function keyOf(store: RowStore, raw: readonly SQLOutputValue[]): Values {
+/** The key of a row that was read. */
+export function keyOf(store: RowStore, raw: readonly SQLOutputValue[]): Values {
   return Object.fromEntries(store.keyColumns.map(({ column, storage }, at) => [column.name, storage.fromSql(raw[at] ?? null)]))
 }
 
-function encodePosition(table: TableSchema, after: Values | undefined): Uint8Array {
-  return Buffer.from(JSON.stringify(table.clusteringKey.map((column) => column.codec.toJson(after?.[column.name]))))
+/** Values of key columns as bytes, for a position. */
+export function encodeKey(columns: readonly ColumnSchema[], key: Values | undefined): Uint8Array {
+  return Buffer.from(JSON.stringify(columns.map((column) => column.codec.toJson(key?.[column.name]))))
 }
 
-function decodePosition(table: TableSchema, bytes: Uint8Array): Values {
+/** What {@link encodeKey} made. */
+export function decodeKey(columns: readonly ColumnSchema[], bytes: Uint8Array): Values {
   const json = JSON.parse(Buffer.from(bytes).toString()) as readonly Json[]
-  return Object.fromEntries(table.clusteringKey.map((column, index) => [column.name, column.codec.fromJson(json[index] ?? null)]))
+  return Object.fromEntries(columns.map((column, index) => [column.name, column.codec.fromJson(json[index] ?? null)]))
 }

@@ -14,13 +14,15 @@ interface KeyColumn {
   readonly storage: ColumnStorage
 }
 
-/** Which rows of a partition to read. */
+/** Which rows to read: of one partition, or of all when the key is empty. */
 export interface Slice {
   readonly key: Values
   readonly bounds: readonly Bound[]
   readonly reversed: boolean
-  /** The clustering values of the row to go on behind. */
+  /** The values, in the columns that the key leaves open, of the row to go on behind. */
   readonly after: Values | undefined
+  /** Cells that must have these values, as SQLite keeps them. */
+  readonly equal?: readonly { readonly column: string; readonly value: SQLInputValue }[]
 }
 
 /** How a kind of slice is read; made once and kept. */
@@ -191,6 +193,7 @@ export class RowStore {
     const parameters = this.keyParameters(slice.key)
     if (slice.bounds.length > 0) parameters.push(...this.#boundParameters(slice.bounds))
     if (slice.after !== undefined) parameters.push(...this.#afterParameters(slice))
+    for (const { value } of slice.equal ?? []) parameters.push(value)
     // With `setReturnArrays` a row is an array, which the types of node:sqlite do not say.
     return plan.statement.all(...parameters, limit) as unknown as SQLOutputValue[][]
   }
@@ -200,6 +203,7 @@ export class RowStore {
     const plans = this.#plansFor(columns)
     let kind = `${Object.keys(slice.key).length}${slice.reversed ? 'r' : ''}${slice.after === undefined ? '' : 'a'}`
     for (const { operator } of slice.bounds) kind += operator
+    for (const { column } of slice.equal ?? []) kind += ` ${column}`
     let plan = plans.get(kind)
     if (plan === undefined) {
       const cells = this.cellColumns.filter(({ column }) => columns.includes(column.name))
@@ -270,7 +274,7 @@ export class RowStore {
     return [...this.keyColumns, ...cells].map(({ column }) => quoted(column.name))
   }
 
-  #scanSql(columns: readonly CellColumn[], { key, bounds, reversed, after }: Slice): string {
+  #scanSql(columns: readonly CellColumn[], { key, bounds, reversed, after, equal = [] }: Slice): string {
     const given = this.keyColumns.filter(({ column }) => column.name in key)
     const open = this.keyColumns.slice(given.length)
     const wanted = [...this.keyColumns, ...columns].map(({ column }) => quoted(column.name))
@@ -279,7 +283,9 @@ export class RowStore {
     const behind = after === undefined ? [] : [behindSql(open, reversed)]
     const order = open.map(({ column }) => `${quoted(column.name)} ${(column.order === 'asc') === reversed ? 'desc' : 'asc'}`)
     const orderBy = order.length === 0 ? '' : ` order by ${order.join(', ')}`
-    return `select ${wanted.join(', ')}, hanse_soonest from ${this.name} where ${[...matches, ...limits, ...behind].join(' and ')}${orderBy} limit ?`
+    const conditions = [...matches, ...limits, ...behind, ...equal.map(({ column }) => `${quoted(column)} = ?`)]
+    const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
+    return `select ${wanted.join(', ')}, hanse_soonest from ${this.name}${where}${orderBy} limit ?`
   }
 
   #boundParameters(bounds: readonly Bound[]): SQLInputValue[] {

@@ -6,7 +6,7 @@ import type { DataCapability, DataEngine, ReadResult, WriteResult } from '../eng
 import type { EngineColumn, EngineSchema, SchemaChange } from '../engine/schema-change.ts'
 import type { DataErrorCode } from '../errors.ts'
 import { isConditional } from '../query/statement.ts'
-import type { SelectStatement, Values, WriteStatement } from '../query/statement.ts'
+import type { ReadStatement, Values, WriteStatement } from '../query/statement.ts'
 import type { TableSchema } from '../schema/table-schema.ts'
 import { applySchemaChange, createCatalog, describeTable } from './catalog.ts'
 import { TableStore } from './table-store.ts'
@@ -45,7 +45,7 @@ export function sqlite(options: SqliteOptions): DataEngine {
 
 class SqliteEngine implements DataEngine {
   readonly name = 'sqlite'
-  readonly capabilities: ReadonlySet<DataCapability> = new Set()
+  readonly capabilities: ReadonlySet<DataCapability> = new Set<DataCapability>(['indexes'])
   readonly defaultSchemaMode = 'create'
   readonly #options: SqliteOptions
   readonly #clock: Clock
@@ -84,7 +84,7 @@ class SqliteEngine implements DataEngine {
     }, options)
   }
 
-  async read(statement: SelectStatement): Promise<ReadResult> {
+  async read(statement: ReadStatement): Promise<ReadResult> {
     return this.#opened().read((db) => this.#guarded(statement.table, () => this.#store(statement.table).read(db, statement, this.#clock.now())))
   }
 

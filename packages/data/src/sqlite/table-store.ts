@@ -1,7 +1,19 @@
 import type { SqliteConnection } from '@hanse/core/sqlite'
 import type { ReadResult } from '../engine/data-engine.ts'
-import type { CellChange, Condition, DeleteStatement, InsertStatement, SelectStatement, UpdateStatement, Values, WriteStatement } from '../query/statement.ts'
+import type {
+  CellChange,
+  Condition,
+  DeleteStatement,
+  InsertStatement,
+  ReadStatement,
+  ScanStatement,
+  SelectStatement,
+  UpdateStatement,
+  Values,
+  WriteStatement,
+} from '../query/statement.ts'
 import type { TableSchema } from '../schema/table-schema.ts'
+import { readScan } from './read-scan.ts'
 import { readSlice } from './read-slice.ts'
 import { RowStore } from './row-store.ts'
 import type { CellColumn, StoredRow } from './stored-row.ts'
@@ -23,7 +35,23 @@ export class TableStore {
     this.#statics = table.staticColumns.length === 0 ? undefined : new RowStore(staticName(table.name), table.partitionKey, table.staticColumns)
   }
 
-  read(db: SqliteConnection, statement: SelectStatement, now: number): ReadResult {
+  read(db: SqliteConnection, statement: ReadStatement, now: number): ReadResult {
+    return statement.kind === 'scan' ? this.#scan(db, statement, now) : this.#select(db, statement, now)
+  }
+
+  #scan(db: SqliteConnection, statement: ScanStatement, now: number): ReadResult {
+    if (statement.target === 'static') return this.#statics === undefined ? { rows: [], next: undefined } : readScan(db, this.#statics, statement, now)
+    const statics = this.#wantedStatics(statement.columns)
+    if (statics.length === 0) return readScan(db, this.#rows, statement, now)
+    const keys = this.#table.partitionKey.map(({ name }) => name)
+    const result = readScan(db, this.#rows, { ...statement, columns: [...new Set([...statement.columns, ...keys])] }, now)
+    for (const row of result.rows) this.#addStatics(db, [row], Object.fromEntries(keys.map((name) => [name, row[name]])), statics, now)
+    const added = keys.filter((name) => !statement.columns.includes(name))
+    for (const row of result.rows) for (const name of added) delete (row as Record<string, unknown>)[name]
+    return result
+  }
+
+  #select(db: SqliteConnection, statement: SelectStatement, now: number): ReadResult {
     if (statement.target === 'static') {
       const row = this.#currentStatic(db, statement.key, now)
       return { rows: row === undefined ? [] : [row], next: undefined }

@@ -1,7 +1,9 @@
 import { collectionCases } from './collection-cases.ts'
 import { conditionalCases } from './conditional-cases.ts'
 import type { DataEngineCase } from './harness.ts'
+import { indexCases } from './index-cases.ts'
 import { rowCases } from './row-cases.ts'
+import { scanCases } from './scan-cases.ts'
 import { sliceCases } from './slice-cases.ts'
 import { ttlCases } from './ttl-cases.ts'
 import { typeCases } from './type-cases.ts'
@@ -16,4 +18,13 @@ import { typeCases } from './type-cases.ts'
  * for (const testCase of dataEngineConformance) it(testCase.name, () => testCase.run(harness))
  * ```
  */
-export const dataEngineConformance: readonly DataEngineCase[] = [...rowCases, ...sliceCases, ...typeCases, ...collectionCases, ...conditionalCases, ...ttlCases]
+export const dataEngineConformance: readonly DataEngineCase[] = [
+  ...rowCases,
+  ...sliceCases,
+  ...scanCases,
+  ...indexCases,
+  ...typeCases,
+  ...collectionCases,
+  ...conditionalCases,
+  ...ttlCases,
+]

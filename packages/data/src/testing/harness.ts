@@ -3,13 +3,15 @@ import type { ConformanceCase } from '@hanse/core/testing'
 import { createDatabase } from '../database.ts'
 import type { Database } from '../database.ts'
 import type { DataEngine } from '../engine/data-engine.ts'
-import { conformanceTables } from './shapes.ts'
-import type { ConformanceTables } from './shapes.ts'
+import { conformanceTables, indexedTables } from './shapes.ts'
+import type { ConformanceTables, IndexedTables } from './shapes.ts'
 
 /** What only some stores can be asked in a suite. */
 export type DataEngineTrait =
   /** `createEngine` gives several engines on one store. */
-  'shared-store'
+  | 'shared-store'
+  /** Engines have the capability `indexes`. */
+  | 'indexes'
 
 /** What an author of an engine gives to {@link dataEngineConformance}. */
 export interface DataEngineHarness {
@@ -51,6 +53,26 @@ export function dataCase(name: string, run: (context: CaseContext) => Promise<vo
       } finally {
         for (const db of opened) await db.close()
       }
+    },
+  }
+}
+
+/** What a case about indexes works with. */
+export interface IndexCaseContext {
+  readonly db: Database<IndexedTables>
+  readonly harness: DataEngineHarness
+  /** Told apart from other cases by this: the value of the indexed column `shop`. */
+  readonly shop: string
+}
+
+/** Makes a case about indexes, which an engine need not have. */
+export function indexCase(name: string, run: (context: IndexCaseContext) => Promise<void>): DataEngineCase {
+  return {
+    name,
+    requires: ['indexes'],
+    async run(harness) {
+      await using db = createDatabase({ engine: await harness.createEngine(), tables: indexedTables(harness.run), schema: 'create' })
+      await run({ db, harness, shop: generateId() })
     },
   }
 }

@@ -90,3 +90,35 @@ export function conformanceTables(run: string) {
 
 /** The tables of the suite. */
 export type ConformanceTables = ReturnType<typeof conformanceTables>
+
+/** The tables of the cases about indexes. */
+export function indexedTables(run: string) {
+  return {
+    goods: table(`goods_${run}`, {
+      fields: {
+        id: 'uuid',
+        seq: 'int',
+        owner: 'text',
+        shop: 'uuid',
+        category: 'text',
+        price: 'decimal',
+        stock: 'int',
+        weight: 'double',
+        views: 'bigint',
+        day: 'date',
+        added: 'timestamp',
+        active: 'boolean',
+        tags: 'set<text>',
+        sizes: 'list<int>',
+        embedding: 'vector<float, 3>',
+        note: 'text',
+      },
+      key: [['id'], 'seq'],
+      static: ['owner'],
+      indexes: ['shop', 'category', 'price', 'stock', 'weight', 'views', 'day', 'added', 'active', 'tags', 'sizes', 'embedding'],
+    }),
+  }
+}
+
+/** The tables of the cases about indexes. */
+export type IndexedTables = ReturnType<typeof indexedTables>
