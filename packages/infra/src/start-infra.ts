@@ -14,6 +14,7 @@ import { defaultVersions, engineNames } from './plan/engine.ts'
 import type { EngineName } from './plan/engine.ts'
 import { chooseAddresses } from './plan/ports.ts'
 import { planServers } from './plan/server-plan.ts'
+import type { ServerSettings } from './plan/server-plan.ts'
 import { startKeeper } from './process/start-keeper.ts'
 import { readState, removeState, writeState } from './state/state-file.ts'
 import type { State } from './state/state-file.ts'
@@ -45,6 +46,12 @@ export interface StartInfraOptions extends ProviderOptions {
   /** Ports for clients. Any free port when left out, or the port of the earlier start in `directory`. */
   readonly ports?: Partial<Readonly<Record<EngineName, number>>>
   /**
+   * Lines for the servers' own settings files, over those of this package: `{ cassandra: { authenticator: 'PasswordAuthenticator' } }`. Values are
+   * as the file has them, YAML for Cassandra and Elasticsearch. They count when a server is first started in `directory`.
+   * Not where Docker starts the servers.
+   */
+  readonly settings?: Partial<Readonly<Record<EngineName, ServerSettings>>>
+  /**
    * Whether the servers go on when this process ends; then `directory` is needed to find them again.
    * @defaultValue false: they end with this process, even when it is killed
    */
@@ -73,6 +80,8 @@ export async function startInfra(options: StartInfraOptions = {}): Promise<Infra
   const { engines = engineNames, detached = false, signal } = options
   validate(options)
   const launcher = await chooseLauncher(options)
+  if (options.settings !== undefined && launcher.provider === 'docker')
+    throw invalidArgument(`option 'settings' of startInfra`, "none where Docker starts the servers, or provider: 'jvm'", Object.keys(options.settings))
   const directory = options.directory === undefined ? await mkdtemp(join(tmpdir(), 'hanse-infra-')) : resolve(options.directory)
   const keeper = detached ? undefined : startKeeper()
   const temporary = options.directory === undefined
@@ -161,7 +170,14 @@ async function addMissing(held: Held, engines: readonly EngineName[], options: S
     const [first] = before
     if (first === undefined) {
       const addresses = await chooseAddresses({ engine, nodes, port: options.ports?.[engine] })
-      const plans = planServers({ engine, version, addresses, directory: held.directory, durable: !held.temporary || nodes > 1 })
+      const plans = planServers({
+        engine,
+        version,
+        addresses,
+        directory: held.directory,
+        durable: !held.temporary || nodes > 1,
+        settings: options.settings?.[engine],
+      })
       held.servers.push(...plans.map((plan) => ({ plan, handle: undefined, found: false })))
       continue
     }

@@ -42,7 +42,7 @@ export interface CassandraOptions {
   readonly replication?: Readonly<Record<string, number>>
   /** A name and its password, where the server asks for one. */
   readonly credentials?: { readonly username: string; readonly password: string }
-  /** Encrypts the connections; Node's own TLS options, such as `ca`. */
+  /** Encrypts the connections; Node's own TLS options, such as `ca`. A certificate that cannot be verified is refused, unless `rejectUnauthorized` is false. */
   readonly tls?: ConnectionOptions
   /**
    * How long `start` may take before it fails with what it found.

@@ -53,7 +53,8 @@ function openClient(
     protocolOptions: { port },
     localDataCenter,
     ...(credentials === undefined ? {} : { authProvider: new auth.PlainTextAuthProvider(credentials.username, credentials.password) }),
-    ...(tls === undefined ? {} : { sslOptions: tls }),
+    // The driver would take any certificate unless it is told not to.
+    ...(tls === undefined ? {} : { sslOptions: { rejectUnauthorized: true, ...tls } }),
     encoding: { ...driverEncoding },
     policies: { timestampGeneration: timestampGenerator(timestamps) },
     queryOptions: { consistency: types.consistencies.localQuorum, serialConsistency: types.consistencies.localSerial, prepare: true },
@@ -88,15 +89,21 @@ async function findKeyspace(client: Client, { keyspace, replication }: Cassandra
 function connectFailed(options: CassandraOptions, error: unknown): HanseError<DataErrorCode> {
   const reason = reasonOf(error)
   const inner = error instanceof errors.NoHostAvailableError ? Object.values(error.innerErrors) : [error]
-  const centers = inner.map((one) => foundCenters.exec(one instanceof Error ? one.message : '')?.[1]).find((found) => found !== undefined)
+  const centers = inner.map((one) => foundCenters.exec(messageOf(one))?.[1]).find((found) => found !== undefined)
   if (centers !== undefined)
     return connectError(
       `option 'localDataCenter' is '${options.localDataCenter}', but the nodes are in ${centers}`,
       { localDataCenter: options.localDataCenter },
       error,
     )
-  if (inner.some((one) => one instanceof errors.AuthenticationError || /authentication|credentials/i.test(one instanceof Error ? one.message : '')))
-    return connectError(`option 'credentials' was refused (${reason})`, {}, error)
+  if (inner.some(isTlsFailure)) {
+    const given = options.tls === undefined ? 'is not given' : 'does not fit the server'
+    return connectError(`option 'tls' ${given}: ${reason}`, {}, error)
+  }
+  if (inner.some((one) => one instanceof errors.AuthenticationError || /authentication|credentials/i.test(messageOf(one)))) {
+    const problem = options.credentials === undefined ? 'is missing, but the server asks for a name and a password' : 'was refused'
+    return connectError(`option 'credentials' ${problem} (${reason})`, {}, error)
+  }
   const at = options.contactPoints.map((host) => `${host}:${options.port ?? 9042}`).join(', ')
   return connectError(
     `no node answered at 'contactPoints' ${at} within ${options.connectTimeoutMs ?? 10_000} ms (${reason}); is the server up, and are address and port right`,
@@ -104,6 +111,16 @@ function connectFailed(options: CassandraOptions, error: unknown): HanseError<Da
     error,
     true,
   )
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : ''
+}
+
+/** What Node and OpenSSL say of a certificate that is not accepted, or of a peer that speaks no TLS. */
+function isTlsFailure(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException
+  return /^ERR_(TLS|SSL)_|CERT|UNABLE_TO_|^EPROTO$/.test(code)
 }
 
 function connectError(problem: string, details: Readonly<Record<string, unknown>>, cause?: unknown, retryable = false): HanseError<DataErrorCode> {

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { planServers } from '../plan/server-plan.ts'
+import type { ServerSettings } from '../plan/server-plan.ts'
 import type { EngineName } from '../plan/engine.ts'
 import { cassandraCommand, elasticsearchCommand, kafkaCommand, tokenOf } from './server-command.ts'
 
-const plansOf = (engine: EngineName, nodes: number, durable: boolean) =>
+const plansOf = (engine: EngineName, nodes: number, durable: boolean, settings?: ServerSettings) =>
   planServers({
     engine,
     version: '1.0',
     addresses: Array.from({ length: nodes }, (_, index) => ({ host: `127.0.0.${index + 1}`, port: 9000, internalPort: 7000 })),
     directory: '/data',
     durable,
+    settings,
   })
 
 describe('tokenOf', () => {
@@ -44,6 +46,19 @@ describe('kafkaCommand', () => {
     expect(command.files['server.properties']).toContain('min.insync.replicas=2\n')
     expect(kafkaCommand(plansOf('kafka', 1, true)[0]!, []).files['server.properties']).toContain('default.replication.factor=1\n')
     expect(command.prepare?.unless).toBe('data/meta.properties')
+  })
+})
+
+describe('settings', () => {
+  it('replace those of this package and add further ones', () => {
+    const [cassandra] = plansOf('cassandra', 1, true, { authenticator: 'PasswordAuthenticator', concurrent_reads: '16' })
+    const yaml = cassandraCommand(cassandra!, []).files['cassandra.yaml']
+    expect(yaml).toContain('\nauthenticator: PasswordAuthenticator\n')
+    expect(yaml?.match(/concurrent_reads: .*/g)).toEqual(['concurrent_reads: 16'])
+    const [kafka] = plansOf('kafka', 1, true, { 'min.insync.replicas': '2' })
+    expect(kafkaCommand(kafka!, []).files['server.properties']?.match(/min.insync.replicas=.*/g)).toEqual(['min.insync.replicas=2'])
+    const [elasticsearch] = plansOf('elasticsearch', 1, true, { 'http.max_content_length': '1mb' })
+    expect(elasticsearchCommand(elasticsearch!, '').files['config/elasticsearch.yml']).toContain('http.max_content_length: 1mb\n')
   })
 })
 

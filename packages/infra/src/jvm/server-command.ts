@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path'
-import type { ServerPlan } from '../plan/server-plan.ts'
+import type { ServerPlan, ServerSettings } from '../plan/server-plan.ts'
 
 /** How one server is run on a Java machine: plain data that the launcher performs. */
 export interface ServerCommand {
@@ -70,7 +70,7 @@ const cassandraOpens = [
 
 function cassandraYaml(plan: ServerPlan): string {
   const seed = plan.members[0] ?? plan
-  return [
+  const lines = [
     'cluster_name: hanse',
     'num_tokens: 1',
     ...(plan.members.length > 1 ? [`initial_token: '${tokenOf(plan.index, plan.members.length)}'`, 'auto_bootstrap: false'] : []),
@@ -94,8 +94,14 @@ function cassandraYaml(plan: ServerPlan): string {
     'concurrent_writes: 8',
     'concurrent_counter_writes: 2',
     'materialized_views_enabled: false',
-    '',
-  ].join('\n')
+  ]
+  return withSettings(lines, plan.settings)
+}
+
+/** YAML with settings over its own; those named here are each one line. */
+function withSettings(lines: readonly string[], settings: ServerSettings): string {
+  const own = lines.filter((line) => !Object.keys(settings).some((key) => line.startsWith(`${key}:`)))
+  return [...own, ...Object.entries(settings).map(([key, value]) => `${key}: ${value}`), ''].join('\n')
 }
 
 /** The token of one of `count` nodes that share the ring of Murmur3 evenly. */
@@ -139,6 +145,7 @@ function kafkaProperties(plan: ServerPlan): string {
     'group.initial.rebalance.delay.ms': 0,
     'auto.create.topics.enable': false,
     'log.dirs': join(plan.directory, 'data'),
+    ...plan.settings,
   }
   return Object.entries(settings)
     .map(([key, value]) => `${key}=${value}\n`)
@@ -167,7 +174,7 @@ export function elasticsearchCommand(plan: ServerPlan, home: string): ServerComm
 }
 
 function elasticsearchYaml(plan: ServerPlan): string {
-  return [
+  const lines = [
     'cluster.name: hanse',
     `node.name: ${plan.name}`,
     'discovery.type: single-node',
@@ -178,8 +185,8 @@ function elasticsearchYaml(plan: ServerPlan): string {
     `path.logs: ${join(plan.directory, 'logs')}`,
     // A full disk of a developer must not turn indices read-only: a server of tests is small.
     'cluster.routing.allocation.disk.threshold_enabled: false',
-    '',
-  ].join('\n')
+  ]
+  return withSettings(lines, plan.settings)
 }
 
 const elasticsearchLog = [

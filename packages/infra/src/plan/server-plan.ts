@@ -24,7 +24,12 @@ export interface ServerPlan extends Address {
   readonly directory: string
   /** Whether an acknowledged write must outlive `kill -9`; throw-away servers are faster without. */
   readonly durable: boolean
+  /** Lines for the server's own settings file, over those of this package. */
+  readonly settings: ServerSettings
 }
+
+/** Settings of a server by their own names, values as its settings file has them: YAML for Cassandra and Elasticsearch, text for Kafka. */
+export type ServerSettings = Readonly<Record<string, string>>
 
 /** What {@link planServers} decides from. */
 export interface PlanInput {
@@ -33,6 +38,7 @@ export interface PlanInput {
   readonly addresses: readonly Address[]
   readonly directory: string
   readonly durable: boolean
+  readonly settings?: ServerSettings | undefined
 }
 
 /** The servers of one engine. */
@@ -48,6 +54,7 @@ export function planServers(input: PlanInput): readonly ServerPlan[] {
       members: input.addresses,
       directory: join(input.directory, name),
       durable: input.durable,
+      settings: input.settings ?? {},
     }
   })
 }

@@ -1,4 +1,4 @@
-import { Client, policies } from 'cassandra-driver'
+import { auth, Client, policies } from 'cassandra-driver'
 import type { ServerPlan } from '../plan/server-plan.ts'
 import { isReachable } from './reachable.ts'
 
@@ -28,6 +28,8 @@ async function viewOf(plan: ServerPlan): Promise<View | string> {
     contactPoints: [plan.host],
     protocolOptions: { port: plan.port },
     localDataCenter: 'datacenter1',
+    // Sent only where the server asks: the account that a new server has.
+    authProvider: new auth.PlainTextAuthProvider('cassandra', 'cassandra'),
     policies: {
       loadBalancing: new policies.loadBalancing.AllowListPolicy(new policies.loadBalancing.RoundRobinPolicy(), [`${plan.host}:${plan.port}`]),
       reconnection: new policies.reconnection.ConstantReconnectionPolicy(60_000),
