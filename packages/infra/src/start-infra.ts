@@ -14,7 +14,7 @@ import { defaultVersions, engineNames } from './plan/engine.ts'
 import type { EngineName } from './plan/engine.ts'
 import { chooseAddresses } from './plan/ports.ts'
 import { planServers } from './plan/server-plan.ts'
-import type { ServerSettings } from './plan/server-plan.ts'
+import type { SettingsSource } from './plan/server-plan.ts'
 import { startKeeper } from './process/start-keeper.ts'
 import { readState, removeState, writeState } from './state/state-file.ts'
 import type { State } from './state/state-file.ts'
@@ -47,10 +47,10 @@ export interface StartInfraOptions extends ProviderOptions {
   readonly ports?: Partial<Readonly<Record<EngineName, number>>>
   /**
    * Lines for the servers' own settings files, over those of this package: `{ cassandra: { authenticator: 'PasswordAuthenticator' } }`. Values are
-   * as the file has them, YAML for Cassandra and Elasticsearch. They count when a server is first started in `directory`.
+   * as the file has them, YAML for Cassandra and Elasticsearch. A function makes them from where a server listens. They count when a server is first started in `directory`.
    * Not where Docker starts the servers.
    */
-  readonly settings?: Partial<Readonly<Record<EngineName, ServerSettings>>>
+  readonly settings?: Partial<Readonly<Record<EngineName, SettingsSource>>>
   /**
    * Whether the servers go on when this process ends; then `directory` is needed to find them again.
    * @defaultValue false: they end with this process, even when it is killed

@@ -16,6 +16,11 @@ export function engineFailed(subject: string, error: unknown): HanseError<EventB
   return new HanseError(`Kafka could not ${subject}: ${reasonsOf(error)}.`, { code: 'ENGINE_FAILED', retryable: retriable, cause: error })
 }
 
+/** Whether trouble with a connection is with certificates, or with a peer that speaks no TLS: trying again does not help. */
+export function isCertificateTrouble(message: string): boolean {
+  return /certificate|self.signed|wrong version number|SSL|TLS/i.test(message)
+}
+
 /** Why a connection could not be made, by the option that is likely wrong. */
 export function connectFailed(options: ResolvedKafkaOptions, error: unknown): HanseError<EventBusErrorCode> {
   const { brokers, sasl, tls, connectTimeoutMs } = options
@@ -24,7 +29,8 @@ export function connectFailed(options: ResolvedKafkaOptions, error: unknown): Ha
   const failed = (problem: string, retryable = false): HanseError<EventBusErrorCode> =>
     new HanseError(`kafka() could not connect: ${problem} (${reasons}).`, { code: 'CONNECT_FAILED', retryable, cause: error, details: { brokers } })
   if (/SASL|authentication/i.test(reasons)) return failed(`option 'sasl' ${sasl === undefined ? 'is missing, and the brokers ask for it' : 'was refused'}`)
-  if (/certificate|self.signed|wrong version number|SSL|TLS/i.test(reasons)) return failed(`option 'tls' does not fit what the brokers at ${at} speak`)
-  const hint = tls === undefined ? ', and do they want TLS' : ''
+  if (isCertificateTrouble(reasons)) return failed(`option 'tls' does not fit what the brokers at ${at} speak`)
+  const unasked = [...(tls === undefined ? ['TLS'] : []), ...(sasl === undefined ? ["a password (option 'sasl')"] : [])]
+  const hint = unasked.length === 0 ? '' : `, and do they want ${unasked.join(' or ')}`
   return failed(`no broker of option 'brokers' (${at}) answered within ${connectTimeoutMs} ms; are they up, are the addresses right${hint}?`, true)
 }

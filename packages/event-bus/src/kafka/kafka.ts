@@ -1,6 +1,6 @@
 import { createDeadline, raceAbort } from '@hanse/core'
 import type { ConnectOptions, EventTransport, TransportSession } from '../transport/event-transport.ts'
-import { connectFailed } from './kafka-failures.ts'
+import { connectFailed, isCertificateTrouble } from './kafka-failures.ts'
 import { resolveKafkaOptions } from './kafka-options.ts'
 import type { KafkaOptions, ResolvedKafkaOptions } from './kafka-options.ts'
 import { KafkaSession } from './kafka-session.ts'
@@ -39,9 +39,13 @@ class KafkaTransport implements EventTransport {
     const { signal, logger } = options
     const { connectTimeoutMs, sessionTimeoutMs, maxRecordBytes } = this.#options
     using deadline = createDeadline({ timeoutMs: connectTimeoutMs, subject: 'the connection to Kafka', ...(signal === undefined ? {} : { signal }) })
-    const opening = openKafkajs(this.#options, logger)
+    const refused = Promise.withResolvers<never>()
+    const opening = openKafkajs(this.#options, logger, (message) => {
+      if (isCertificateTrouble(message)) refused.reject(new Error(message))
+    })
     try {
-      return new KafkaSession({ ...options, client: await raceAbort(opening, deadline.signal), sessionTimeoutMs, maxRecordBytes })
+      const client = await Promise.race([raceAbort(opening, deadline.signal), refused.promise])
+      return new KafkaSession({ ...options, client, sessionTimeoutMs, maxRecordBytes })
     } catch (error) {
       // A client that comes up after all is not left behind.
       opening.then((late) => late.close()).catch(() => undefined)

@@ -13,16 +13,22 @@ import { byTopic, leftOut } from './kafkajs-records.ts'
 const sendAttempts = 8
 const compressions = { gzip: CompressionTypes.GZIP, none: CompressionTypes.None } as const
 
-/** Opens a client on kafkajs: one connection for questions, one for records. */
-export async function openKafkajs(options: ResolvedKafkaOptions, logger: Logger): Promise<KafkaClient> {
+/**
+ * Opens a client on kafkajs: one connection for questions, one for records.
+ *
+ * @param onTrouble - is told what the client meets and tries again by itself
+ */
+export async function openKafkajs(options: ResolvedKafkaOptions, logger: Logger, onTrouble: (message: string) => void): Promise<KafkaClient> {
   quietRequestQueue()
-  const kafka = new Kafka(kafkaConfig(options, logger))
+  const kafka = new Kafka(kafkaConfig(options, logger, onTrouble))
   const admin = kafka.admin()
   await admin.connect()
+  // A broker lets a client without a password connect, and hangs up at its first question.
+  await admin.listTopics()
   return new KafkajsClient(kafka, admin, options)
 }
 
-function kafkaConfig(options: ResolvedKafkaOptions, logger: Logger): KafkaConfig {
+function kafkaConfig(options: ResolvedKafkaOptions, logger: Logger, onTrouble: (message: string) => void): KafkaConfig {
   const { brokers, clientId, tls, sasl, connectTimeoutMs } = options
   return {
     brokers: [...brokers],
@@ -33,7 +39,10 @@ function kafkaConfig(options: ResolvedKafkaOptions, logger: Logger): KafkaConfig
     requestTimeout: 30_000,
     logLevel: logLevel.WARN,
     // What the client prints as errors are mostly steps of its own recovery; what cannot be recovered is thrown.
-    logCreator: () => (entry: LogEntry) => logger.debug({ client: 'kafkajs', namespace: entry.namespace, ...entry.log }, entry.log.message),
+    logCreator: () => (entry: LogEntry) => {
+      onTrouble(entry.log.message)
+      logger.debug({ client: 'kafkajs', namespace: entry.namespace, ...entry.log }, entry.log.message)
+    },
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
   }
 }

@@ -31,6 +31,9 @@ export interface ServerPlan extends Address {
 /** Settings of a server by their own names, values as its settings file has them: YAML for Cassandra and Elasticsearch, text for Kafka. */
 export type ServerSettings = Readonly<Record<string, string>>
 
+/** Settings, or what makes them for each server of a cluster from where it listens. */
+export type SettingsSource = ServerSettings | ((address: Address) => ServerSettings)
+
 /** What {@link planServers} decides from. */
 export interface PlanInput {
   readonly engine: EngineName
@@ -38,7 +41,7 @@ export interface PlanInput {
   readonly addresses: readonly Address[]
   readonly directory: string
   readonly durable: boolean
-  readonly settings?: ServerSettings | undefined
+  readonly settings?: SettingsSource | undefined
 }
 
 /** The servers of one engine. */
@@ -54,7 +57,7 @@ export function planServers(input: PlanInput): readonly ServerPlan[] {
       members: input.addresses,
       directory: join(input.directory, name),
       durable: input.durable,
-      settings: input.settings ?? {},
+      settings: (typeof input.settings === 'function' ? input.settings(address) : input.settings) ?? {},
     }
   })
 }
