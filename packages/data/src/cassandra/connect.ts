@@ -4,7 +4,7 @@ import type { AbortOptions } from '@hanse/core'
 import { raceAbort } from '@hanse/core'
 import type { DataErrorCode } from '../errors.ts'
 import type { CassandraOptions } from './cassandra.ts'
-import { driverEncoding } from './decode.ts'
+import { vectorEncoding } from './driver-vectors.ts'
 import { reasonOf } from './failures.ts'
 import { quote } from './render.ts'
 
@@ -55,7 +55,7 @@ function openClient(
     ...(credentials === undefined ? {} : { authProvider: new auth.PlainTextAuthProvider(credentials.username, credentials.password) }),
     // The driver would take any certificate unless it is told not to.
     ...(tls === undefined ? {} : { sslOptions: { rejectUnauthorized: true, ...tls } }),
-    encoding: { ...driverEncoding },
+    encoding: vectorEncoding(),
     policies: { timestampGeneration: timestampGenerator(timestamps) },
     queryOptions: { consistency: types.consistencies.localQuorum, serialConsistency: types.consistencies.localSerial, prepare: true },
     socketOptions: { connectTimeout: Math.min(5_000, connectTimeoutMs), readTimeout: 12_000 },
