@@ -23,7 +23,7 @@ const mark = 'hanseVectors'
  * ever. The driver has no option for it: each of its encoders gives itself a `decodeVector`, and what is put on their prototype sees that. With a
  * driver that does so no longer, vectors are read by the driver, slower and the same.
  */
-export function vectorEncoding(): typeof driverEncoding {
+export function vectorEncoding(): typeof driverEncoding & { readonly [mark]: true } {
   if (Encoder !== undefined && !Object.hasOwn(Encoder.prototype, 'decodeVector')) watchEncoders(Encoder.prototype)
   return { ...driverEncoding, [mark]: true }
 }
