@@ -1,5 +1,5 @@
 import type { Schema } from '@hanse/core'
-import type { CollectionKind, UserTypes, ValueOf } from './value-of.ts'
+import type { CollectionKind, Trim, UserTypes, ValueOf } from './value-of.ts'
 
 /** The direction of a clustering column. */
 export type Order = 'asc' | 'desc'
@@ -75,21 +75,20 @@ export type ComparableColumn<D extends TableDefinition, Among extends string = C
 }[Among]
 /** What an index on a column can be asked; `never` when its type cannot have one. */
 export type IndexUse<Text extends string> =
-  Lowercase<Trimmed<Text>> extends RangedName
+  Lowercase<Trim<Text>> extends RangedName
     ? 'range'
-    : Lowercase<Trimmed<Text>> extends EqualName
+    : Lowercase<Trim<Text>> extends EqualName
       ? 'equal'
-      : Lowercase<Trimmed<Text>> extends `vector<${string}>`
+      : Lowercase<Trim<Text>> extends `vector<${string}>`
         ? 'nearest'
-        : Lowercase<Trimmed<Text>> extends `${'list' | 'set'}<${infer Of}>`
-          ? Trimmed<Of> extends RangedName | EqualName
+        : Lowercase<Trim<Text>> extends `${'list' | 'set'}<${infer Of}>`
+          ? Trim<Of> extends RangedName | EqualName
             ? 'contains'
             : never
           : never
 
 type RangedName = 'int' | 'smallint' | 'tinyint' | 'bigint' | 'varint' | 'decimal' | 'float' | 'double' | 'date' | 'timestamp'
 type EqualName = 'ascii' | 'text' | 'varchar' | 'uuid' | 'timeuuid' | 'boolean' | 'inet' | 'time'
-type Trimmed<S extends string> = S extends ` ${infer Rest}` ? Trimmed<Rest> : S extends `${infer Rest} ` ? Trimmed<Rest> : S
 
 /** The columns that can have an index. */
 export type IndexableColumn<D extends TableDefinition> = {

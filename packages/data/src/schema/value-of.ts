@@ -39,7 +39,8 @@ export type ValueOf<S extends string, Types extends UserTypes = Record<never, ne
 export type CollectionKind<S extends string> =
   Lowercase<Trim<S>> extends `${infer Name}<${string}>` ? (Trim<Name> extends 'list' | 'set' | 'map' ? Trim<Name> : 'none') : 'none'
 
-type Trim<S extends string> = S extends ` ${infer Rest}` ? Trim<Rest> : S extends `${infer Rest} ` ? Trim<Rest> : S
+/** A text without the spaces around it. */
+export type Trim<S extends string> = S extends ` ${infer Rest}` ? Trim<Rest> : S extends `${infer Rest} ` ? Trim<Rest> : S
 
 type OfName<S extends string, Types extends UserTypes> = S extends ScalarName
   ? ScalarValues[S]

@@ -21,8 +21,8 @@ it('has at least 80 cases with names of their own', () => {
 })
 
 const kinds: readonly { readonly kind: string; readonly file: () => string; readonly traits: readonly DataEngineTrait[] }[] = [
-  { kind: 'a database in memory', file: () => ':memory:', traits: ['indexes'] },
-  { kind: 'a file', file: () => join(folder, 'suite.db'), traits: ['shared-store', 'indexes'] },
+  { kind: 'a database in memory', file: () => ':memory:', traits: ['indexes', 'vectors'] },
+  { kind: 'a file', file: () => join(folder, 'suite.db'), traits: ['shared-store', 'indexes', 'vectors'] },
 ]
 
 describe.each(kinds)('the embedded engine on $kind keeps the port', ({ file, traits }) => {

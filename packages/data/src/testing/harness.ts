@@ -10,8 +10,10 @@ import type { ConformanceTables, IndexedTables } from './shapes.ts'
 export type DataEngineTrait =
   /** `createEngine` gives several engines on one store. */
   | 'shared-store'
-  /** Engines have the capability `indexes`. */
+  /** Engines have the capability `indexes`, those on vectors included. */
   | 'indexes'
+  /** Columns can be vectors. */
+  | 'vectors'
 
 /** What an author of an engine gives to {@link dataEngineConformance}. */
 export interface DataEngineHarness {

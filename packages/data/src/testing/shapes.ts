@@ -64,7 +64,6 @@ export function conformanceTables(run: string) {
         c_boolean: 'boolean',
         c_timestamp: 'timestamp',
         c_blob: 'blob',
-        c_vector: 'vector<float, 3>',
       },
       key: ['id'],
     }),

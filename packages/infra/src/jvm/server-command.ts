@@ -63,7 +63,17 @@ const cassandraExports = [
   'java.sql/java.sql',
 ]
 const cassandraOpens = [
-  ...['java.lang', 'java.lang.module', 'java.lang.reflect', 'java.util', 'java.io', 'java.nio', 'sun.nio.ch'].map((name) => `java.base/${name}`),
+  ...[
+    'java.lang',
+    'java.lang.module',
+    'java.lang.reflect',
+    'java.util',
+    'java.util.concurrent',
+    'java.util.concurrent.atomic',
+    'java.io',
+    'java.nio',
+    'sun.nio.ch',
+  ].map((name) => `java.base/${name}`),
   ...['loader', 'ref', 'reflect', 'math', 'module', 'util.jar'].map((name) => `java.base/jdk.internal.${name}`),
   'jdk.management/com.sun.management.internal',
 ]
