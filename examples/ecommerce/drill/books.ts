@@ -17,8 +17,19 @@ export interface Books {
 
 /** Reads the books of a shop, running or not, past its services: from its files, or from the Cassandra that it started. */
 export async function readBooks(dataFolder: string): Promise<Books> {
-  const infra = existsSync(serversFolder(dataFolder)) ? await attachInfra({ directory: serversFolder(dataFolder) }) : undefined
-  return infra?.cassandra === undefined ? readFiles(dataFolder) : readCassandra(infra.cassandra)
+  const endpoint = await endpointOf(dataFolder)
+  return endpoint === undefined ? readFiles(dataFolder) : readCassandra(endpoint)
+}
+
+const endpoints = new Map<string, CassandraEndpoint>()
+
+/** Where the shop's Cassandra is; it stays there when it is started again, so that a drill that looks often looks for it once. */
+async function endpointOf(dataFolder: string): Promise<CassandraEndpoint | undefined> {
+  const known = endpoints.get(dataFolder)
+  if (known !== undefined || !existsSync(serversFolder(dataFolder))) return known
+  const infra = await attachInfra({ directory: serversFolder(dataFolder) })
+  if (infra?.cassandra !== undefined) endpoints.set(dataFolder, infra.cassandra)
+  return infra?.cassandra
 }
 
 function readFiles(dataFolder: string): Books {

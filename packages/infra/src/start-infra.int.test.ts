@@ -54,6 +54,16 @@ describe.skipIf(missing !== undefined)(`startInfra${needs}`, () => {
     expect(await attachInfra({ directory })).toBeUndefined()
   })
 
+  it('ends a server that another command has killed and started again', async () => {
+    const infra = await startInfra({ engines: ['elasticsearch'], directory })
+    const other = await attachInfra({ directory })
+    await other?.nodes[0]?.kill()
+    await other?.nodes[0]?.start()
+    expect(await infra.nodes[0]?.isRunning(), 'the process that was started first').toBe(false)
+    await infra.close()
+    expect(await other?.nodes[0]?.isRunning(), 'the one that was started again').toBe(false)
+  })
+
   it('does not take a process for its server because the number is the same', async () => {
     const infra = await startInfra({ engines: ['elasticsearch'], directory, detached: true })
     await infra.nodes[0]?.kill()

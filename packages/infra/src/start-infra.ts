@@ -209,7 +209,18 @@ async function remember(held: Held, { handle }: Server): Promise<void> {
   await held.writing
 }
 
+/** A server that another command killed and started again runs under a handle that only the state file knows. */
+async function takeLatestHandles({ servers, directory, launcher }: Held): Promise<void> {
+  const state = await readState(directory)
+  for (const server of servers) {
+    const handle = state?.servers.find(({ plan }) => plan.name === server.plan.name)?.handle
+    if (handle !== undefined && (await launcher.isAlive(handle))) server.handle = handle
+  }
+}
+
 async function endAll(held: Held, options: AbortOptions): Promise<void> {
+  await held.writing
+  await takeLatestHandles(held)
   await Promise.all(held.servers.filter(({ found }) => !found).map((server) => endServer(server, held.launcher, options)))
   if (held.temporary) {
     await Promise.all(held.servers.map(({ plan }) => held.launcher.discard(plan)))
