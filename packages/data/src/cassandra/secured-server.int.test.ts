@@ -13,7 +13,7 @@ const provider = await findProvider({ provider: 'jvm' })
 
 describe.skipIf(server === undefined || 'missing' in provider)('a server of Cassandra that asks for a password and speaks TLS (needs cassandra)', () => {
   const notes = table('notes', { fields: { id: 'int', text: 'text' }, key: ['id'] })
-  let certificate: ReturnType<typeof makeServerCertificate>
+  let certificate: ReturnType<typeof makeServerCertificate> | undefined
   let infra: Infra | undefined
   beforeAll(async () => {
     certificate = makeServerCertificate()
@@ -22,7 +22,10 @@ describe.skipIf(server === undefined || 'missing' in provider)('a server of Cass
     const settings = { authenticator: 'PasswordAuthenticator', authorizer: 'CassandraAuthorizer', client_encryption_options: JSON.stringify(encryption) }
     infra = await startInfra({ engines: ['cassandra'], settings: { cassandra: settings } })
   })
-  afterAll(() => infra?.close())
+  afterAll(async () => {
+    await infra?.close()
+    certificate?.remove()
+  })
 
   const options = (changed: Partial<CassandraOptions>): CassandraOptions => {
     if (infra?.cassandra === undefined) throw new Error('it was started')
@@ -35,7 +38,7 @@ describe.skipIf(server === undefined || 'missing' in provider)('a server of Cass
   const admin = { username: 'cassandra', password: 'cassandra' }
 
   it('takes the right credentials over an encrypted connection', async () => {
-    const engine = cassandra(options({ credentials: admin, tls: { ca: certificate.ca } }))
+    const engine = cassandra(options({ credentials: admin, tls: { ca: certificate?.ca } }))
     await using db = createDatabase({ engine, tables: { notes }, schema: 'create' })
     await db.notes.insert({ id: 1, text: 'kept' })
     expect(await db.notes.get({ id: 1 })).toEqual({ id: 1, text: 'kept' })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -11,6 +11,8 @@ export interface ServerCertificate {
   readonly password: string
   /** The certificate, PEM. */
   readonly ca: string
+  /** Removes the files. */
+  remove(): void
 }
 
 /** Makes a certificate for 127.0.0.1 with the `keytool` of the JDK that the servers run on. */
@@ -24,5 +26,5 @@ export function makeServerCertificate(): ServerCertificate {
   const name = ['-dname', 'CN=127.0.0.1', '-ext', 'san=ip:127.0.0.1,dns:localhost', '-validity', '2']
   execFileSync(tool, ['-genkeypair', '-keyalg', 'EC', ...store, ...name], { stdio: 'pipe' })
   execFileSync(tool, ['-exportcert', '-rfc', '-file', pem, ...store], { stdio: 'pipe' })
-  return { keystore, password, ca: readFileSync(pem, 'utf8') }
+  return { keystore, password, ca: readFileSync(pem, 'utf8'), remove: () => rmSync(folder, { recursive: true }) }
 }
