@@ -107,6 +107,8 @@ describe('the options of cassandra()', () => {
     [{ localDataCenter: '' }, "'localDataCenter'"],
     [{ keyspace: 'Shop!' }, "'keyspace'"],
     [{ connectTimeoutMs: 0 }, "'connectTimeoutMs'"],
+    [{ speculativeExecution: { delayMs: 0, maxExecutions: 1 } }, "'speculativeExecution.delayMs'"],
+    [{ speculativeExecution: { delayMs: 10, maxExecutions: 0.5 } }, "'speculativeExecution.maxExecutions'"],
   ])('refuse %j', (wrong, named) => {
     const options = { contactPoints: ['127.0.0.1'], localDataCenter: 'dc', keyspace: 'shop', ...wrong }
     expect(() => cassandra(options)).toThrow(named)

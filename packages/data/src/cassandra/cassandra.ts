@@ -18,6 +18,7 @@ import { createLanes } from './partition-lanes.ts'
 import { Renderer, selectedColumns } from './render.ts'
 import type { Rendered } from './render.ts'
 import { createRequestGate } from './request-gate.ts'
+import { retryPolicyOf } from './retry-policy.ts'
 import { RowReader } from './row-reader.ts'
 import { currentSelect, settle } from './settle.ts'
 import { createWriteTimestamps } from './write-timestamps.ts'
@@ -49,6 +50,12 @@ export interface CassandraOptions {
    * @defaultValue 10000
    */
   readonly connectTimeoutMs?: number
+  /**
+   * Sends a statement that may be repeated to another node as well, when there is no answer after `delayMs`, and again after that, at most
+   * `maxExecutions` times beside the first (1 to 5). It trades load for the slowest answers; take the 99th percentile of your latency as the delay.
+   * @defaultValue none
+   */
+  readonly speculativeExecution?: { readonly delayMs: number; readonly maxExecutions: number }
   /** @defaultValue the system's clock */
   readonly clock?: Clock
 }
@@ -58,7 +65,7 @@ export interface CassandraOptions {
  *
  * - Every statement is prepared, lists its columns and binds neither null nor unset. Reads and writes are LOCAL_QUORUM, conditions LOCAL_SERIAL;
  *   a read sees every write that was answered, and with the option `serial` settles those that are under way.
- * - What may be repeated is marked idempotent, and only that is retried by the driver. The lost answer of a conditional write is settled by
+ * - What may be repeated is marked idempotent, and only that is retried (once, on another node) or sent twice by the driver. The lost answer of a conditional write is settled by
  *   a serial read; where that cannot tell, the error says that the write may have happened (`retryable: true`).
  * - A batch without conditions over several partitions is a logged batch; one partition is one mutation.
  *
@@ -79,6 +86,10 @@ export function cassandra(options: CassandraOptions): DataEngine {
   if (!/^[a-z][a-z0-9_]{0,47}$/.test(keyspace))
     throw invalidArgument("option 'keyspace' of cassandra", 'lower case letters, digits and underscores, a letter first, at most 48', keyspace)
   if (!(connectTimeoutMs > 0)) throw invalidArgument("option 'connectTimeoutMs' of cassandra", 'a positive number of milliseconds', connectTimeoutMs)
+  const { delayMs, maxExecutions } = options.speculativeExecution ?? { delayMs: 1, maxExecutions: 1 }
+  if (!(delayMs > 0)) throw invalidArgument("option 'speculativeExecution.delayMs' of cassandra", 'a positive number of milliseconds', delayMs)
+  if (!(Number.isInteger(maxExecutions) && maxExecutions >= 1 && maxExecutions <= 5))
+    throw invalidArgument("option 'speculativeExecution.maxExecutions' of cassandra", 'a whole number from 1 to 5', maxExecutions)
   return new CassandraEngine(options)
 }
 
@@ -242,13 +253,13 @@ class CassandraEngine implements DataEngine {
     const [first] = rendered
     const [statement] = statements
     const subject = `write '${statement?.table.name ?? ''}'`
-    const isIdempotent = statements.every(({ idempotent }) => idempotent)
-    if (rendered.length === 1 && first !== undefined) return this.#run(subject, first.query, first.params, {}, { isIdempotent })
+    const how = { isIdempotent: statements.every(({ idempotent }) => idempotent), retry: retryPolicyOf(statements) }
+    if (rendered.length === 1 && first !== undefined) return this.#run(subject, first.query, first.params, {}, how)
     const partitions = new Set(statements.map((one) => this.#partitionOf(one)))
     try {
       const client = this.#client()
       const queries = rendered.map(({ query, params }) => ({ query, params: [...params] }))
-      const options = { prepare: true, logged: partitions.size > 1, counter: statement?.table.counter === true, isIdempotent }
+      const options = { prepare: true, logged: partitions.size > 1, counter: statement?.table.counter === true, ...how }
       return await this.#gate.pass(() => client.batch(queries, options))
     } catch (error) {
       throw engineFailed(subject, error)

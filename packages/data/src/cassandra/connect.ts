@@ -1,6 +1,7 @@
 import { auth, Client, errors, policies, types } from 'cassandra-driver'
 import { createDeadline, HanseError } from '@hanse/core'
 import type { AbortOptions } from '@hanse/core'
+import type { ClientOptions } from 'cassandra-driver'
 import { raceAbort } from '@hanse/core'
 import type { DataErrorCode } from '../errors.ts'
 import type { CassandraOptions } from './cassandra.ts'
@@ -14,6 +15,8 @@ export interface Connected {
   /** The server's version, `[5, 0]`. */
   readonly version: readonly [major: number, minor: number]
 }
+
+type Policies = NonNullable<ClientOptions['policies']>
 
 const oldestMajor = 4
 const foundCenters = /only found hosts in data centers: \[([^\]]*)\]/
@@ -44,7 +47,7 @@ export async function connect(options: CassandraOptions, timestamps: () => numbe
 }
 
 function openClient(
-  { contactPoints, port = 9042, localDataCenter, credentials, tls }: CassandraOptions,
+  { contactPoints, port = 9042, localDataCenter, credentials, tls, speculativeExecution }: CassandraOptions,
   connectTimeoutMs: number,
   timestamps: () => number,
 ): Client {
@@ -56,11 +59,16 @@ function openClient(
     // The driver would take any certificate unless it is told not to.
     ...(tls === undefined ? {} : { sslOptions: { rejectUnauthorized: true, ...tls } }),
     encoding: vectorEncoding(),
-    policies: { timestampGeneration: timestampGenerator(timestamps) },
+    policies: { timestampGeneration: timestampGenerator(timestamps), ...speculation(speculativeExecution) },
     queryOptions: { consistency: types.consistencies.localQuorum, serialConsistency: types.consistencies.localSerial, prepare: true },
     socketOptions: { connectTimeout: Math.min(5_000, connectTimeoutMs), readTimeout: 12_000 },
   })
   return client
+}
+
+function speculation(option: CassandraOptions['speculativeExecution']): Pick<Policies, 'speculativeExecution'> {
+  if (option === undefined) return {}
+  return { speculativeExecution: new policies.speculativeExecution.ConstantSpeculativeExecutionPolicy(option.delayMs, option.maxExecutions) }
 }
 
 async function readVersion(client: Client): Promise<readonly [number, number]> {

@@ -18,9 +18,23 @@ const transientCodes: ReadonlySet<number> = new Set([
 // CAS_WRITE_UNKNOWN of the native protocol: a conditional write whose outcome the coordinator does not know.
 const casUnknown = 0x1700
 
-/** Whether a write may or may not have happened. */
+/**
+ * After which answers a conditional write may or may not have happened. Those about reads and about missing copies are among them: the server runs
+ * several rounds, and may meet them when a proposal of an earlier round was already taken by some copies.
+ */
+const unknownOutcomes: ReadonlySet<number> = new Set([
+  codes.writeTimeout,
+  codes.writeFailure,
+  codes.readTimeout,
+  codes.readFailure,
+  codes.unavailableException,
+  casUnknown,
+])
+
+/** Whether a conditional write may or may not have happened. */
 export function isOutcomeUnknown(error: unknown): boolean {
-  if (error instanceof errors.ResponseError) return error.code === codes.writeTimeout || error.code === codes.writeFailure || error.code === casUnknown
+  if (error instanceof errors.ResponseError) return unknownOutcomes.has(error.code)
+  if (error instanceof errors.BusyConnectionError) return false
   if (error instanceof errors.OperationTimedOutError) return true
   if (error instanceof errors.NoHostAvailableError) return Object.values(error.innerErrors).some(isOutcomeUnknown)
   return error instanceof errors.DriverError && isSocketError(error)
