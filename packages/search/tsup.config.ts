@@ -1,7 +1,12 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', 'elasticsearch/index': 'src/elasticsearch/index.ts', 'testing/index': 'src/testing/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    'cassandra/index': 'src/cassandra/index.ts',
+    'elasticsearch/index': 'src/elasticsearch/index.ts',
+    'testing/index': 'src/testing/index.ts',
+  },
   format: 'esm',
   dts: true,
   sourcemap: true,

@@ -1,0 +1,2 @@
+export { cassandraVectors } from './cassandra-vectors.ts'
+export type { CassandraVectorsOptions } from './cassandra-vectors.ts'
