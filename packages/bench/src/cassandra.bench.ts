@@ -22,7 +22,7 @@ export async function run(): Promise<readonly Comparison[]> {
   }
   await using infra = await startInfra({ engines: ['cassandra'] })
   if (infra.cassandra === undefined) throw new Error('Cassandra was asked for')
-  return statements(infra.cassandra)
+  return await statements(infra.cassandra)
 }
 
 async function statements({ contactPoints, port, localDataCenter }: CassandraEndpoint): Promise<readonly Comparison[]> {
