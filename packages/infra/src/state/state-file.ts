@@ -29,11 +29,17 @@ export async function readState(directory: string): Promise<State | undefined> {
   }
   try {
     const state = JSON.parse(text) as State
-    return state.format === 1 ? state : undefined
+    return state.format === 1 ? { ...state, servers: state.servers.map(withSettings) } : undefined
   } catch (error) {
     if (error instanceof SyntaxError) return undefined // Cut short by a crash: then no server of it can be known.
     throw error
   }
+}
+
+/** Plans had no settings at first. */
+function withSettings(server: KnownServer): KnownServer {
+  const { settings = {} }: Partial<ServerPlan> = server.plan
+  return { ...server, plan: { ...server.plan, settings } }
 }
 
 /** Replaces the state of a directory in one step. */
