@@ -195,7 +195,7 @@ class Scope implements Session {
     if (!this.#ready) await this.ready(options)
     this.#connection.lifecycle.assertStarted()
     const { engine } = this.#connection
-    return channel.trace(
+    return await channel.trace(
       () => ({ engine: engine.name, operation: 'read', table: statement.table.name, statements: 1 }),
       () => engine.read(statement, options),
     )
@@ -203,11 +203,12 @@ class Scope implements Session {
 
   async write(statements: readonly WriteStatement[], options: AbortOptions): Promise<WriteResult> {
     options.signal?.throwIfAborted()
-    await validateWrites(statements)
+    const validating = validateWrites(statements)
+    if (validating !== undefined) await validating
     if (!this.#ready) await this.ready(options)
     this.#connection.lifecycle.assertStarted()
     const { engine, claims } = this.#connection
-    return channel.trace(
+    return await channel.trace(
       () => ({ engine: engine.name, operation: 'write', table: statements[0]?.table.name ?? '', statements: statements.length }),
       () => (claims.concern(statements) ? claims.write(statements, options) : engine.write(statements, options)),
     )

@@ -1,5 +1,5 @@
 import { types } from 'cassandra-driver'
-import type { Client } from 'cassandra-driver'
+import type { Client, policies } from 'cassandra-driver'
 import type { ConnectionOptions } from 'node:tls'
 import { backoffMs, HanseError, invalidArgument, raceAbort, resolveBackoff, systemClock, systemRandom } from '@hanse/core'
 import type { AbortOptions, Clock } from '@hanse/core'
@@ -10,12 +10,13 @@ import { isConditional, keyOf } from '../query/statement.ts'
 import type { ReadStatement, Values, WriteStatement } from '../query/statement.ts'
 import { connect } from './connect.ts'
 import type { Connected } from './connect.ts'
+import { selectedColumns } from './cql-text.ts'
 import { ddlOf, indexName, newlyIndexed } from './ddl.ts'
 import { engineFailed, isOutcomeUnknown } from './failures.ts'
 import { heldColumns, heldTypes } from './held-schema.ts'
 import type { ColumnRow, IndexRow, TypeRow } from './held-schema.ts'
 import { createLanes } from './partition-lanes.ts'
-import { Renderer, selectedColumns } from './render.ts'
+import { Renderer } from './render.ts'
 import type { Rendered } from './render.ts'
 import { createRequestGate } from './request-gate.ts'
 import { retryPolicyOf } from './retry-policy.ts'
@@ -249,17 +250,20 @@ class CassandraEngine implements DataEngine {
     }
   }
 
-  async #send(statements: readonly WriteStatement[], rendered: readonly Rendered[]): Promise<types.ResultSet> {
+  #send(statements: readonly WriteStatement[], rendered: readonly Rendered[]): Promise<types.ResultSet> {
     const [first] = rendered
-    const [statement] = statements
-    const subject = `write '${statement?.table.name ?? ''}'`
     const how = { isIdempotent: statements.every(({ idempotent }) => idempotent), retry: retryPolicyOf(statements) }
+    const subject = `write '${statements[0]?.table.name ?? ''}'`
     if (rendered.length === 1 && first !== undefined) return this.#run(subject, first.query, first.params, {}, how)
+    return this.#sendBatch(subject, statements, rendered, how)
+  }
+
+  async #sendBatch(subject: string, statements: readonly WriteStatement[], rendered: readonly Rendered[], how: How): Promise<types.ResultSet> {
     const partitions = new Set(statements.map((one) => this.#partitionOf(one)))
     try {
       const client = this.#client()
       const queries = rendered.map(({ query, params }) => ({ query, params: [...params] }))
-      const options = { prepare: true, logged: partitions.size > 1, counter: statement?.table.counter === true, ...how }
+      const options = { prepare: true, logged: partitions.size > 1, counter: statements[0]?.table.counter === true, ...how }
       return await this.#gate.pass(() => client.batch(queries, options))
     } catch (error) {
       throw engineFailed(subject, error)
@@ -271,7 +275,7 @@ class CassandraEngine implements DataEngine {
     try {
       const client = this.#client()
       const answer = this.#gate.pass(() => client.execute(query, [...params], { prepare: true, ...more }))
-      return await raceAbort(answer, signal)
+      return await (signal === undefined ? answer : raceAbort(answer, signal))
     } catch (error) {
       signal?.throwIfAborted()
       throw engineFailed(subject, error)
@@ -331,6 +335,12 @@ class CassandraEngine implements DataEngine {
     if (this.#connected === undefined) throw new HanseError("the Cassandra engine is not started; await the database's start() first.", { code: 'NOT_STARTED' })
     return this.#connected.client
   }
+}
+
+/** What the driver may do with a write by itself. */
+interface How {
+  readonly isIdempotent: boolean
+  readonly retry: policies.retry.RetryPolicy
 }
 
 /** An answered write, a conditional one included, is on a quorum; only one that is still under way needs a serial read. */

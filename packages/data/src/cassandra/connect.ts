@@ -7,7 +7,7 @@ import type { DataErrorCode } from '../errors.ts'
 import type { CassandraOptions } from './cassandra.ts'
 import { vectorEncoding } from './driver-vectors.ts'
 import { reasonOf } from './failures.ts'
-import { quote } from './render.ts'
+import { quote } from './cql-text.ts'
 
 /** What connecting found out. */
 export interface Connected {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { EngineColumn, SchemaChange } from '../engine/schema-change.ts'
 import type { UserTypes } from '../schema/value-of.ts'
-import { quote } from './render.ts'
+import { quote } from './cql-text.ts'
 
 /** What {@link ddlOf} needs to know of the server. */
 export interface DdlTarget {

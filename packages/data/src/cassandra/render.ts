@@ -1,5 +1,3 @@
-import type { CqlType } from '../schema/cql-type.ts'
-import type { ColumnSchema, TableSchema } from '../schema/table-schema.ts'
 import type {
   Bound,
   CellChange,
@@ -7,17 +5,18 @@ import type {
   DeleteStatement,
   Filter,
   InsertStatement,
-  Nearest,
-  ReadStatement,
   ScanStatement,
   SelectStatement,
   UpdateStatement,
   Values,
   WriteStatement,
 } from '../query/statement.ts'
-import { similarityColumn } from '../query/statement.ts'
+import type { CqlType } from '../schema/cql-type.ts'
+import type { ColumnSchema, TableSchema } from '../schema/table-schema.ts'
+import { deleteText, insertText, quote, scanText, selectText, updateText } from './cql-text.ts'
 import { compileEncode } from './encode.ts'
 import type { Encode } from './encode.ts'
+import { ShapeTree } from './shape-tree.ts'
 
 /** A statement in CQL, its parameters in bytes. Nothing is ever bound to null. */
 export interface Rendered {
@@ -25,62 +24,37 @@ export interface Rendered {
   readonly params: readonly Buffer[]
 }
 
-/** A name in CQL; quoted, because a declared name may be a reserved word. */
-export function quote(name: string): string {
-  return `"${name}"`
-}
-
-/** Renders statements for one keyspace. */
+/**
+ * Renders statements for one keyspace. What the text depends on is a word of the shape, and no word that is not the name of a column could be one;
+ * everything else is a parameter.
+ */
 export class Renderer {
   readonly #keyspace: string
   readonly #encoders = new WeakMap<CqlType, Encode>()
+  readonly #shapes = new WeakMap<TableSchema, ShapeTree>()
 
   constructor(keyspace: string) {
     this.#keyspace = keyspace
   }
 
-  /** The full name of a table. */
-  tableName(name: string): string {
-    return `${quote(this.#keyspace)}.${quote(name)}`
-  }
-
-  /** Columns are always listed: `*` would change with the table behind a prepared statement. */
   select(statement: SelectStatement): Rendered {
-    const { table, target, key, bounds, reversed } = statement
+    const { table, target, columns, key, bounds, reversed } = statement
     const params: Buffer[] = []
-    const where = this.#where(table, key, bounds, params)
-    const columns = selectedColumns(statement).map(quote).join(', ')
-    const distinct = target === 'static' ? 'DISTINCT ' : ''
-    const order = reversed && target === 'rows' ? ` ORDER BY ${reversedOrder(table)}` : ''
-    return { query: `SELECT ${distinct}${columns} FROM ${this.tableName(table.name)} WHERE ${where}${order}`, params }
+    const asked = this.#shapeOf(table, 'select')
+      .at(target)
+      .at(reversed ? 'desc' : 'asc')
+      .through(columns)
+    const shape = this.#where(asked, table, key, bounds, params)
+    shape.text ??= selectText(this.#nameOf(table), statement)
+    return { query: shape.text, params }
   }
 
-  /** Filters need no ALLOW FILTERING, because each of their columns has an index. */
   scan(statement: ScanStatement): Rendered {
-    const { table, target, filters, nearest, limit } = statement
-    const params: Buffer[] = []
-    const columns = selectedColumns(statement).map(quote)
-    if (nearest !== undefined) {
-      params.push(this.#bytes(table, nearest.column, nearest.vector))
-      columns.push(`similarity_cosine(${quote(nearest.column)}, ?) AS ${quote(similarityColumn)}`)
-    }
-    const where = filters.length === 0 ? '' : ` WHERE ${filters.map((filter) => this.#filter(table, filter, params)).join(' AND ')}`
-    const order = nearest === undefined ? '' : this.#nearestFirst(table, nearest, limit, params)
-    return { query: `SELECT ${target === 'static' ? 'DISTINCT ' : ''}${columns.join(', ')} FROM ${this.tableName(table.name)}${where}${order}`, params }
-  }
-
-  #filter(table: TableSchema, { column: name, operator, value }: Filter, params: Buffer[]): string {
-    const { type } = columnOf(table, name)
-    const isElement = operator === 'contains' && (type.kind === 'list' || type.kind === 'set')
-    params.push(this.#encoder(isElement ? type.of : type)(value))
-    return `${quote(name)} ${operator === 'contains' ? 'CONTAINS' : operator} ?`
-  }
-
-  #nearestFirst(table: TableSchema, { column, vector }: Nearest, limit: number, params: Buffer[]): string {
-    const rows = Buffer.alloc(4)
-    rows.writeInt32BE(limit)
-    params.push(this.#bytes(table, column, vector), rows)
-    return ` ORDER BY ${quote(column)} ANN OF ? LIMIT ?`
+    const { table, filters, nearest, limit } = statement
+    const vector = nearest === undefined ? [] : [this.#bytes(table, nearest.column, nearest.vector)]
+    const filtered = filters.map((filter) => this.#filter(table, filter))
+    const most = nearest === undefined ? [] : [int32(limit)]
+    return { query: scanText(this.#nameOf(table), statement), params: [...vector, ...filtered, ...vector, ...most] }
   }
 
   write(statement: WriteStatement): Rendered {
@@ -88,75 +62,79 @@ export class Renderer {
     return statement.kind === 'update' ? this.#update(statement) : this.#delete(statement)
   }
 
-  #insert({ table, row, ifAbsent, ttlSeconds }: InsertStatement): Rendered {
-    const names = Object.keys(row)
-    const params = names.map((name) => this.#bytes(table, name, row[name]))
-    const marks = names.map(() => '?').join(', ')
-    const condition = ifAbsent ? ' IF NOT EXISTS' : ''
-    const query = `INSERT INTO ${this.tableName(table.name)} (${names.map(quote).join(', ')}) VALUES (${marks})${condition}${ttl(ttlSeconds, params)}`
-    return { query, params }
-  }
-
-  #update({ table, key, changes, conditions, ttlSeconds }: UpdateStatement): Rendered {
+  #insert(statement: InsertStatement): Rendered {
+    const { table, row, ifAbsent, ttlSeconds } = statement
     const params: Buffer[] = []
-    const using = ttl(ttlSeconds, params)
-    const set = changes.map((change) => this.#change(table, change, params)).join(', ')
-    const where = this.#where(table, key, [], params)
-    return { query: `UPDATE ${this.tableName(table.name)}${using} SET ${set} WHERE ${where}${this.#conditions(table, conditions, params)}`, params }
-  }
-
-  #delete({ table, key, bounds, conditions }: DeleteStatement): Rendered {
-    const params: Buffer[] = []
-    const where = this.#where(table, key, bounds, params)
-    return { query: `DELETE FROM ${this.tableName(table.name)} WHERE ${where}${this.#conditions(table, conditions, params)}`, params }
-  }
-
-  #where(table: TableSchema, key: Values, bounds: readonly Bound[], params: Buffer[]): string {
-    const equalities = Object.keys(key).map((name) => {
-      params.push(this.#bytes(table, name, key[name]))
-      return `${quote(name)} = ?`
-    })
-    const ranges = bounds.map(({ column, operator, value }) => {
-      params.push(this.#bytes(table, column, value))
-      return `${quote(column)} ${operator} ?`
-    })
-    return [...equalities, ...ranges].join(' AND ')
-  }
-
-  #change(table: TableSchema, change: CellChange, params: Buffer[]): string {
-    const name = quote(change.column)
-    if (change.kind === 'remove') return `${name} = null`
-    params.push(this.#changeBytes(columnOf(table, change.column), change.kind, change.value))
-    switch (change.kind) {
-      case 'put':
-        return `${name} = ?`
-      case 'prepend':
-        return `${name} = ? + ${name}`
-      case 'removeFromSet':
-      case 'removeEntries':
-        return `${name} = ${name} - ?`
-      default:
-        return `${name} = ${name} + ?`
+    let shape = this.#shapeOf(table, ifAbsent ? 'insertIfAbsent' : 'insert')
+    for (const name of Object.keys(row)) {
+      shape = shape.at(name)
+      params.push(this.#bytes(table, name, row[name]))
     }
+    shape = lives(shape, ttlSeconds, params)
+    shape.text ??= insertText(this.#nameOf(table), statement)
+    return { query: shape.text, params }
+  }
+
+  #update(statement: UpdateStatement): Rendered {
+    const { table, key, changes, conditions, ttlSeconds } = statement
+    const params: Buffer[] = []
+    let shape = lives(this.#shapeOf(table, 'update'), ttlSeconds, params)
+    for (const change of changes) {
+      shape = shape.at(change.column).at(change.kind)
+      if (change.kind !== 'remove') params.push(this.#changeBytes(columnOf(table, change.column), change.kind, change.value))
+    }
+    shape = this.#where(shape, table, key, [], params)
+    shape = this.#conditions(shape, table, conditions, params)
+    shape.text ??= updateText(this.#nameOf(table), statement)
+    return { query: shape.text, params }
+  }
+
+  #delete(statement: DeleteStatement): Rendered {
+    const { table, key, bounds, conditions } = statement
+    const params: Buffer[] = []
+    const where = this.#where(this.#shapeOf(table, 'delete'), table, key, bounds, params)
+    const shape = this.#conditions(where, table, conditions, params)
+    shape.text ??= deleteText(this.#nameOf(table), statement)
+    return { query: shape.text, params }
+  }
+
+  #where(before: ShapeTree, table: TableSchema, key: Values, bounds: readonly Bound[], params: Buffer[]): ShapeTree {
+    let shape = before.at('WHERE')
+    for (const name of Object.keys(key)) {
+      shape = shape.at(name)
+      params.push(this.#bytes(table, name, key[name]))
+    }
+    for (const { column, operator, value } of bounds) {
+      shape = shape.at(operator).at(column)
+      params.push(this.#bytes(table, column, value))
+    }
+    return shape
+  }
+
+  #conditions(before: ShapeTree, table: TableSchema, conditions: readonly Condition[], params: Buffer[]): ShapeTree {
+    let shape = before
+    for (const condition of conditions) {
+      if (condition.kind === 'exists') {
+        shape = shape.at('IF EXISTS')
+        continue
+      }
+      shape = shape.at('IF').at(condition.column).at(condition.operator)
+      if (condition.value === null) shape = shape.at('NULL')
+      else params.push(this.#bytes(table, condition.column, condition.value))
+    }
+    return shape
+  }
+
+  #filter(table: TableSchema, { column: name, operator, value }: Filter): Buffer {
+    const { type } = columnOf(table, name)
+    const isElement = operator === 'contains' && (type.kind === 'list' || type.kind === 'set')
+    return this.#encoder(isElement ? type.of : type)(value)
   }
 
   /** Keys that leave a map are sent as a set of keys; every other change has the type of its column. */
   #changeBytes(column: ColumnSchema, kind: CellChange['kind'], value: unknown): Buffer {
     if (kind !== 'removeEntries' || column.type.kind !== 'map') return this.#encoder(column.type)(value)
     return compileEncode({ kind: 'set', of: column.type.key, frozen: true })(value)
-  }
-
-  #conditions(table: TableSchema, conditions: readonly Condition[], params: Buffer[]): string {
-    if (conditions.length === 0) return ''
-    if (conditions.every(({ kind }) => kind === 'exists')) return ' IF EXISTS'
-    const compared = conditions.flatMap((condition) => {
-      if (condition.kind === 'exists') return []
-      const left = `${quote(condition.column)} ${condition.operator}`
-      if (condition.value === null) return [`${left} null`]
-      params.push(this.#bytes(table, condition.column, condition.value))
-      return [`${left} ?`]
-    })
-    return ` IF ${compared.join(' AND ')}`
   }
 
   #bytes(table: TableSchema, name: string, value: unknown): Buffer {
@@ -171,31 +149,32 @@ export class Renderer {
     }
     return encode
   }
-}
 
-/**
- * The columns that are asked of the server: those wanted, and what tells whether there is a row at all. A partition with nothing but
- * static columns answers with a row that has no clustering columns; a partition without them answers DISTINCT with nulls.
- */
-export function selectedColumns({ table, target, columns }: ReadStatement): readonly string[] {
-  if (target === 'static') {
-    const names = new Set([...columns, ...table.staticColumns.map(({ name }) => name)])
-    return [...names]
+  #shapeOf(table: TableSchema, verb: string): ShapeTree {
+    let shape = this.#shapes.get(table)
+    if (shape === undefined) {
+      shape = new ShapeTree()
+      this.#shapes.set(table, shape)
+    }
+    return shape.at(verb)
   }
-  const [first] = table.clusteringKey
-  return table.staticColumns.length === 0 || first === undefined || columns.includes(first.name) ? columns : [...columns, first.name]
+
+  /** The full name of a table. */
+  #nameOf(table: TableSchema): string {
+    return `${quote(this.#keyspace)}.${quote(table.name)}`
+  }
 }
 
-function reversedOrder(table: TableSchema): string {
-  return table.clusteringKey.map(({ name, order }) => `${quote(name)} ${order === 'asc' ? 'DESC' : 'ASC'}`).join(', ')
+function lives(shape: ShapeTree, ttlSeconds: number | undefined, params: Buffer[]): ShapeTree {
+  if (ttlSeconds === undefined) return shape.at('for ever')
+  params.push(int32(ttlSeconds))
+  return shape.at('for a time')
 }
 
-function ttl(ttlSeconds: number | undefined, params: Buffer[]): string {
-  if (ttlSeconds === undefined) return ''
+function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4)
-  bytes.writeInt32BE(ttlSeconds)
-  params.push(bytes)
-  return ' USING TTL ?'
+  bytes.writeInt32BE(value)
+  return bytes
 }
 
 function columnOf(table: TableSchema, name: string): ColumnSchema {

@@ -22,15 +22,18 @@ export function createRequestGate(limit: number): RequestGate {
     }
     next()
   }
+  const leaving = async <T>(request: () => Promise<T>): Promise<T> => {
+    try {
+      return await request()
+    } finally {
+      leave()
+    }
+  }
   return {
-    async pass(request) {
-      if (running < limit) running++
-      else await new Promise<void>((resolve) => waiting.push(resolve))
-      try {
-        return await request()
-      } finally {
-        leave()
-      }
+    pass(request) {
+      if (running === limit) return new Promise<void>((resolve) => waiting.push(resolve)).then(() => leaving(request))
+      running++
+      return leaving(request)
     },
   }
 }

@@ -5,28 +5,46 @@ import type { CqlType } from '../schema/cql-type.ts'
 import { compileDecode } from './decode.ts'
 import type { Decode } from './decode.ts'
 
+interface Cell {
+  readonly name: string
+  readonly decode: Decode
+}
+
 /** Makes the rows of the port from the driver's. */
 export class RowReader {
   readonly #decoders = new WeakMap<CqlType, Decode>()
+  /** By the columns asked for, which are the same array for all reads of whole rows. */
+  readonly #cells = new WeakMap<readonly string[], readonly Cell[]>()
 
   /**
    * @param selected - the columns that were asked of the server, see `selectedColumns`
    */
   read(statement: ReadStatement, selected: readonly string[], rows: readonly types.Row[]): readonly Values[] {
     const { columns } = statement
-    const cells = selected.map((name) => [name, this.#decoderOf(statement, name)] as const)
-    return rows.flatMap((row) => {
+    const cells = this.#cellsOf(statement, selected)
+    const read: Values[] = []
+    for (const row of rows) {
       const values: Record<string, unknown> = {}
-      for (const [name, decode] of cells) {
+      for (const { name, decode } of cells) {
         const value: unknown = row[name]
         values[name] = value === null || value === undefined ? null : decode(value as never)
       }
-      if (!isThere(statement, values)) return []
+      if (!isThere(statement, values)) continue
       const asked = selected.length === columns.length ? values : Object.fromEntries(columns.map((name) => [name, values[name]]))
       // The server's similarity runs from 0 to 1: (1 + cosine) / 2.
       if (statement.kind === 'scan' && statement.nearest !== undefined) asked[similarityColumn] = 2 * Number(row[similarityColumn]) - 1
-      return [asked]
-    })
+      read.push(asked)
+    }
+    return read
+  }
+
+  #cellsOf(statement: ReadStatement, selected: readonly string[]): readonly Cell[] {
+    let cells = this.#cells.get(selected)
+    if (cells === undefined) {
+      cells = selected.map((name) => ({ name, decode: this.#decoderOf(statement, name) }))
+      this.#cells.set(selected, cells)
+    }
+    return cells
   }
 
   #decoderOf({ table }: ReadStatement, name: string): Decode {

@@ -61,7 +61,7 @@ function isEmptyCollection(value: unknown): boolean {
 
 /** The time to live of a write: its own, or the table's. */
 export function writeTtl(table: TableSchema, ttlSeconds: number | undefined): number | undefined {
-  return checkTtlSeconds(ttlSeconds, `option 'ttlSeconds' of a write to '${table.name}'`) ?? table.ttlSeconds
+  return ttlSeconds === undefined ? table.ttlSeconds : checkTtlSeconds(ttlSeconds, `option 'ttlSeconds' of a write to '${table.name}'`)
 }
 
 /** Checks what `set` was given. */
