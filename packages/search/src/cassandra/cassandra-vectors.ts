@@ -89,18 +89,18 @@ class CassandraVectors implements VectorIndex {
 
   async write(index: string, writes: readonly VectorWrite[], options: AbortOptions = {}): Promise<readonly WriteOutcome[]> {
     const catalog = await this.#ready(options)
-    const outcomes = await this.#on(index, options, (open) => writeVectors(open, readyWrites(open.spec, writes), this.#gate, options))
+    const outcomes = await this.#on(index, options, (open, abort) => writeVectors(open, readyWrites(open.spec, writes), this.#gate, abort))
     // What failed may have failed because the index is gone.
     if (outcomes.some(({ status }) => status === 'failed')) await catalog.require(index, options)
     return outcomes
   }
 
   async search(index: string, query: VectorQuery, options: AbortOptions = {}): Promise<readonly VectorHit[]> {
-    return this.#on(index, options, (open) => findNearest(open, query, this.#gate, options))
+    return this.#on(index, options, (open, abort) => findNearest(open, query, this.#gate, abort))
   }
 
   async read(index: string, ids: readonly string[], options: AbortOptions = {}): Promise<readonly (StoredVector | undefined)[]> {
-    return this.#on(index, options, ({ rows }) => Promise.all(ids.map((id) => this.#gate.run(() => readVector(rows, id, options)))))
+    return this.#on(index, options, ({ rows }, abort) => Promise.all(ids.map((id) => this.#gate.run(() => readVector(rows, id, abort)))))
   }
 
   async swap(index: string, other: string, options: AbortOptions = {}): Promise<void> {
@@ -149,16 +149,18 @@ class CassandraVectors implements VectorIndex {
   }
 
   /** Runs on the table that the name stands for now, and once more when it stands for another by the time that it fails. */
-  async #on<T>(name: string, options: AbortOptions, run: (index: OpenIndex) => Promise<T>): Promise<T> {
+  async #on<T>(name: string, { signal }: AbortOptions, run: (index: OpenIndex, options: AbortOptions) => Promise<T>): Promise<T> {
+    // Callers may pass more than is asked for, which statements would take for options of theirs.
+    const options = signal === undefined ? {} : { signal }
     const catalog = await this.#ready(options)
     const entry = await catalog.require(name, options)
     try {
-      return await run(await this.#opened(entry, options))
+      return await run(await this.#opened(entry, options), options)
     } catch (error) {
       if (!HanseError.hasCode(error, 'ENGINE_FAILED', 'CORRUPT_INDEX') || error.retryable) throw error
       const now = await catalog.require(name, options)
       if (now.heldIn === entry.heldIn) throw error
-      return run(await this.#opened(now, options))
+      return run(await this.#opened(now, options), options)
     }
   }
 
@@ -173,14 +175,15 @@ class CassandraVectors implements VectorIndex {
       throw searchError('CORRUPT_INDEX', message, { cause: error })
     })
     // Which columns the table has is known at run time only.
-    const open: OpenIndex = { ...layout, rows: db.vectors as unknown as VectorRows }
+    const rows = db.vectors as unknown as VectorRows
+    const open: OpenIndex = { ...layout, rows, atomically: (writes, abort) => db.atomically(writes as never, abort) }
     this.#open.set(heldIn, open)
     return open
   }
 }
 
 async function readVector(rows: VectorRows, id: string, options: AbortOptions): Promise<StoredVector | undefined> {
-  const row = await rows.get({ id }, { columns: ['version', 'hash', 'vector'], ...options })
+  const [row] = await rows.select({ id }, { columns: ['version', 'hash', 'vector'], ...options })
   const vector = row?.['vector'] as Float32Array | null | undefined
   if (row === undefined || vector === null || vector === undefined) return undefined
   return { id, vector, contentHash: String(row['hash']), version: Number(row['version']) }

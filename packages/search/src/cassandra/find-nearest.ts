@@ -5,11 +5,13 @@ import type { VectorHit, VectorQuery } from '../vector/vector-index.ts'
 import { filterBranches, namedIds } from './filter-branches.ts'
 import type { Branch } from './filter-branches.ts'
 import { passesFilter } from './passes-filter.ts'
-import type { VectorRow, VectorRows, VectorTable } from './vector-table.ts'
+import type { PendingWrite, VectorRow, VectorRows, VectorTable, Written } from './vector-table.ts'
 
 /** An index that can be read. */
 export interface OpenIndex extends VectorTable {
   readonly rows: VectorRows
+  /** Applies conditional writes to one document as one. */
+  readonly atomically: (writes: readonly PendingWrite[], options: AbortOptions) => Promise<Written>
 }
 
 interface Asked {
@@ -93,16 +95,15 @@ function rowsOf(rows: VectorRows, { equal, further }: Branch, options: Parameter
 
 async function ofIds(asked: Asked, ids: readonly string[], gate: WriteGate): Promise<readonly VectorHit[]> {
   const { index, columns, options } = asked
-  const rows = await Promise.all(ids.map((id) => gate.run(async () => index.rows.get({ id }, { columns: [...columns, 'vector'], ...options }))))
-  return rows.flatMap((row) => (row === undefined ? [] : (compareRow(asked, row) ?? [])))
+  const rows = await Promise.all(ids.map((id) => gate.run(async () => index.rows.select({ id }, { columns: [...columns, 'vector'], ...options }))))
+  return rows.flat().flatMap((row) => compareRow(asked, row) ?? [])
 }
 
-/** A deleted document has no vector. */
 function compareRow({ index, vector, passes }: Asked, row: VectorRow): VectorHit | undefined {
   const stored = row['vector'] as Float32Array | null
-  if (stored === null || !passes(row)) return undefined
+  if (!passes(row)) return undefined
   let product = 0
-  for (const [i, value] of vector.entries()) product += value * (stored[i] ?? 0)
+  for (const [i, value] of vector.entries()) product += value * (stored?.[i] ?? 0)
   return hitOf(index, row, product)
 }
 

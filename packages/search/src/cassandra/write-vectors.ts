@@ -6,7 +6,7 @@ import type { WriteOutcome } from '../index/attributes.ts'
 import type { ReadyWrite } from '../vector/ready-writes.ts'
 import type { OpenIndex } from './find-nearest.ts'
 import { cellsOf } from './vector-table.ts'
-import type { VectorRow } from './vector-table.ts'
+import type { PendingWrite, VectorRow } from './vector-table.ts'
 
 /**
  * Applies changes, those to one document in order, others side by side as `gate` lets them. A change that the store refuses has failed;
@@ -35,23 +35,32 @@ export async function writeVectors(index: OpenIndex, writes: readonly ReadyWrite
 }
 
 /** Looks what is stored, and writes on the condition that it is still so; repeated while others get in between. */
-async function applyWrite({ rows, ...index }: OpenIndex, write: ReadyWrite, options: AbortOptions): Promise<WriteOutcome> {
+async function applyWrite(index: OpenIndex, write: ReadyWrite, options: AbortOptions): Promise<WriteOutcome> {
   const id = idOf(write)
-  let stored = await rows.get({ id }, { columns: ['version', 'deleted'], ...options })
+  let stored = await index.rows.getStatic({ id }, options)
   for (;;) {
     options.signal?.throwIfAborted()
     const version = decideVersion(write, stored === undefined ? undefined : { version: Number(stored['version']), deleted: Number(stored['deleted']) })
     if (version === undefined) return { id, status: 'stale' }
-    const cells = cellsOf(index, write.kind === 'index' ? write.entry : undefined, version)
-    const written =
-      stored === undefined ? await rows.insertIfAbsent({ id, ...cells }, options) : await rows.update({ id }, options).set(cells).if(conditionOf(stored))
+    const written = await index.atomically(replacement(index, write, version, stored), options)
     if (written.applied) return { id, status: 'applied' }
-    stored = written.current
+    stored = written.current[0]
   }
 }
 
-function conditionOf({ version, deleted }: VectorRow): VectorRow {
-  return { version, deleted }
+/** The writes that take a document from one state to the next, as one. */
+function replacement({ rows, attributes }: OpenIndex, write: ReadyWrite, version: number, stored: VectorRow | undefined): readonly PendingWrite[] {
+  const id = idOf(write)
+  const latest = (stored?.['latest'] as bigint | undefined) ?? 0n
+  const next = { version: BigInt(version), deleted: write.kind === 'delete', latest: latest + 1n }
+  // Every change takes a new generation, so that it tells whether anything has changed.
+  const change = rows
+    .updateStatic({ id })
+    .set(next)
+    .if({ latest: stored?.['latest'] ?? null })
+  const gone = stored === undefined || stored['deleted'] === true ? [] : [rows.delete({ id, generation: latest })]
+  const put = write.kind === 'index' ? [rows.insert({ id, generation: next.latest, ...cellsOf({ attributes }, write.entry) })] : []
+  return [change, ...gone, ...put]
 }
 
 function idOf(write: ReadyWrite): string {
