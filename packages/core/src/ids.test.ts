@@ -33,6 +33,16 @@ describe('createIdGenerator', () => {
     expect(new Set(ids()).size).toBe(2)
   })
 
+  it('makes ids that differ in their random part, over more of them than are drawn at once', () => {
+    const clock = createManualClock({ nowMs: 1 })
+    // Generators of their own have the same time and sequence, so that only chance tells their ids apart.
+    const first = Array.from({ length: 1_000 }, () => createIdGenerator({ clock })())
+    const generate = createIdGenerator({ clock })
+    const tails = Array.from({ length: 1_000 }, () => generate().slice(-11))
+    expect(new Set(first).size).toBe(1_000)
+    expect(new Set(tails).size).toBe(1_000)
+  })
+
   it('keeps the time of the clock in the first 48 bits', () => {
     const id = createIdGenerator({ clock: createManualClock({ nowMs: 0x0123456789ab }) })()
     expect(id.slice(0, 13)).toBe('01234567-89ab')

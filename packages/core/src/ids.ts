@@ -1,7 +1,10 @@
+import { randomFillSync } from 'node:crypto'
 import { v7 } from 'uuid'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import type { Random } from './random.ts'
+
+const idBytes = 16
 
 /** Makes a new unique id. */
 export type GenerateId = () => string
@@ -28,7 +31,7 @@ export function createIdGenerator(options: IdGeneratorOptions = {}): GenerateId 
   const { clock = systemClock, random } = options
   let lastMs = 0
   let sequence = 0
-  const randomBytes = random === undefined ? undefined : (): Uint8Array => Uint8Array.from({ length: 16 }, () => Math.floor(random() * 256))
+  const randomBytes = random === undefined ? machineBytes() : (): Uint8Array => Uint8Array.from({ length: idBytes }, () => Math.floor(random() * 256))
   return () => {
     const now = clock.now()
     if (now > lastMs) {
@@ -38,7 +41,21 @@ export function createIdGenerator(options: IdGeneratorOptions = {}): GenerateId 
       lastMs++
       sequence = 0
     }
-    return v7({ msecs: lastMs, seq: sequence, ...(randomBytes === undefined ? {} : { random: randomBytes() }) })
+    return v7({ msecs: lastMs, seq: sequence, random: randomBytes() })
+  }
+}
+
+/** Asking the machine for chance takes longer than making an id, so that it is asked for those of many ids at once. */
+function machineBytes(): () => Uint8Array {
+  const pool = new Uint8Array(256 * idBytes)
+  let used = pool.length
+  return () => {
+    if (used === pool.length) {
+      randomFillSync(pool)
+      used = 0
+    }
+    used += idBytes
+    return pool.subarray(used - idBytes, used)
   }
 }
 

@@ -3,9 +3,15 @@ import type { AbortOptions } from '@hanse/core'
 import type { EventBusErrorCode } from '../errors.ts'
 import type { PlacedRecord } from './kafka-client.ts'
 import { engineFailed } from './kafka-failures.ts'
+import { bytesOf } from './record-size.ts'
+
+interface Sized {
+  readonly record: PlacedRecord
+  readonly bytes: number
+}
 
 interface Waiting {
-  readonly records: readonly PlacedRecord[]
+  readonly records: readonly Sized[]
   readonly bytes: number
   readonly done: PromiseWithResolvers<void>
 }
@@ -32,11 +38,11 @@ export class AppendQueue {
   append(records: readonly PlacedRecord[], { signal }: AbortOptions = {}): Promise<void> {
     signal?.throwIfAborted()
     // Found here, before anything of the append is sent: at the broker it would fail those that were sent with it, in part.
-    const sizes = records.map(sizeOf)
-    const largest = Math.max(0, ...sizes)
+    const sized = records.map((record) => ({ record, bytes: bytesOf(record) }))
+    const largest = sized.reduce((most, { bytes }) => Math.max(most, bytes), 0)
     if (largest > this.#maxRecordBytes) return Promise.reject(tooLarge(largest, this.#maxRecordBytes))
     const done = Promise.withResolvers<void>()
-    this.#waiting.push({ records, bytes: sizes.reduce((sum, size) => sum + size, 0), done })
+    this.#waiting.push({ records: sized, bytes: sized.reduce((sum, { bytes }) => sum + bytes, 0), done })
     this.#running ??= this.#run()
     return done.promise
   }
@@ -83,11 +89,10 @@ function tooLarge(bytes: number, maxRecordBytes: number): HanseError<EventBusErr
   )
 }
 
-function partsOf(records: readonly PlacedRecord[]): readonly (readonly PlacedRecord[])[] {
+function partsOf(records: readonly Sized[]): readonly (readonly PlacedRecord[])[] {
   const parts: PlacedRecord[][] = []
   let bytes = requestBytes
-  for (const record of records) {
-    const size = sizeOf(record)
+  for (const { record, bytes: size } of records) {
     if (bytes + size > requestBytes) {
       parts.push([])
       bytes = 0
@@ -96,9 +101,4 @@ function partsOf(records: readonly PlacedRecord[]): readonly (readonly PlacedRec
     bytes += size
   }
   return parts
-}
-
-function sizeOf({ key, headers, value }: PlacedRecord): number {
-  const headerBytes = Object.entries(headers).reduce((sum, [name, text]) => sum + name.length + text.length + 8, 0)
-  return key.length + headerBytes + (value?.byteLength ?? 0) + 32
 }

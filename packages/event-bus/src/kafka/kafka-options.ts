@@ -28,7 +28,8 @@ export interface KafkaOptions {
    */
   readonly replicationFactor?: number
   /**
-   * How batches are compressed. Reading knows gzip and uncompressed batches.
+   * How batches of about 16 KiB and more are compressed; smaller ones are not, because it takes longer than it saves. Reading knows gzip and
+   * uncompressed batches.
    * @defaultValue 'gzip'
    */
   readonly compression?: 'gzip' | 'none'

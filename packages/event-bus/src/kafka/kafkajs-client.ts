@@ -6,9 +6,10 @@ import type { LogRecord } from '../transport/event-transport.ts'
 import type { GroupClient, GroupClientOptions, KafkaClient, NewTopic, PartitionEnds, PlacedRecord } from './kafka-client.ts'
 import type { ResolvedKafkaOptions } from './kafka-options.ts'
 import { joinGroup } from './kafkajs-group.ts'
+import { quickenVarInts } from './kafkajs-encoder.ts'
 import { quietRequestQueue } from './kafkajs-quiet.ts'
 import { readPartitions } from './kafkajs-read.ts'
-import { byTopic, leftOut } from './kafkajs-records.ts'
+import { byTopic, isWorthCompressing, leftOut } from './kafkajs-records.ts'
 
 const sendAttempts = 8
 const compressions = { gzip: CompressionTypes.GZIP, none: CompressionTypes.None } as const
@@ -20,6 +21,7 @@ const compressions = { gzip: CompressionTypes.GZIP, none: CompressionTypes.None 
  */
 export async function openKafkajs(options: ResolvedKafkaOptions, logger: Logger, onTrouble: (message: string) => void): Promise<KafkaClient> {
   quietRequestQueue()
+  quickenVarInts()
   const kafka = new Kafka(kafkaConfig(options, logger, onTrouble))
   const admin = kafka.admin()
   await admin.connect()
@@ -101,7 +103,8 @@ class KafkajsClient implements KafkaClient {
     let left = records
     for (let attempt = 1; left.length > 0; attempt++) {
       if (attempt > sendAttempts) throw new Error(`${left.length} records were left out by the client ${sendAttempts} times`)
-      const answers = await producer.sendBatch({ acks: -1, compression: compressions[this.#options.compression], topicMessages: byTopic(left) })
+      const compression = compressions[isWorthCompressing(left) ? this.#options.compression : 'none']
+      const answers = await producer.sendBatch({ acks: -1, compression, topicMessages: byTopic(left) })
       left = leftOut(left, answers)
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { leftOut } from './kafkajs-records.ts'
+import { isWorthCompressing, leftOut } from './kafkajs-records.ts'
 
 const record = (topic: string, partition: number) => ({ topic, partition, key: 'k', headers: {}, value: null })
 
@@ -19,5 +19,16 @@ describe('leftOut', () => {
         { topicName: 'b', partition: 0 },
       ]),
     ).toEqual([])
+  })
+})
+
+describe('isWorthCompressing', () => {
+  const sized = (partition: number, bytes: number) => ({ ...record('a', partition), value: new Uint8Array(bytes) })
+
+  it('is so for batches of 16 KiB a partition, on average', () => {
+    expect(isWorthCompressing([sized(0, 16_384)])).toBe(true)
+    expect(isWorthCompressing([sized(0, 8_000), sized(0, 9_000)])).toBe(true)
+    expect(isWorthCompressing([sized(0, 8_000), sized(1, 9_000)])).toBe(false)
+    expect(isWorthCompressing(Array.from({ length: 25 }, () => sized(0, 300)))).toBe(false)
   })
 })

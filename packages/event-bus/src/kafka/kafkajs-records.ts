@@ -1,6 +1,7 @@
 import type { KafkaMessage, Message, RecordMetadata } from 'kafkajs'
 import type { LogRecord } from '../transport/event-transport.ts'
 import type { PlacedRecord } from './kafka-client.ts'
+import { bytesOf } from './record-size.ts'
 
 /** Records as kafkajs takes them. */
 export function byTopic(records: readonly PlacedRecord[]): { topic: string; messages: Message[] }[] {
@@ -30,6 +31,15 @@ export function toRecord(topic: string, partition: number, message: KafkaMessage
 function textOf(value: Buffer | string | readonly (Buffer | string)[] | undefined): string {
   const one = Array.isArray(value) ? (value as readonly (Buffer | string)[])[0] : value
   return one === undefined ? '' : one.toString()
+}
+
+const smallestCompressed = 16_384
+
+/** Whether the batches of records, one a partition, are so large that compressing them takes less time than it saves. */
+export function isWorthCompressing(records: readonly PlacedRecord[]): boolean {
+  const partitions = new Set(records.map(({ topic, partition }) => `${topic}/${partition}`))
+  const bytes = records.reduce((sum, record) => sum + bytesOf(record), 0)
+  return bytes >= smallestCompressed * partitions.size
 }
 
 /** The records of partitions that no answer of a send names. */
