@@ -58,7 +58,7 @@ const columnTypes = { string: 'text', double: 'double', integer: 'bigint' } as c
 /**
  * The table of an index: a partition for each document, with what is known of it in static columns, which stay when it is deleted, and with one row,
  * its vector. Every write brings a new row of the next generation in place of the one before: where the vector of a row is changed under the same key,
- * Cassandra 5.0.6 no longer finds three in four of such rows (cassandra-vectors.int.test.ts guards this).
+ * Cassandra 5.0.6 no longer finds three in four of such rows in its memory (cassandra-vectors.int.test.ts guards this).
  */
 export function vectorTable(spec: VectorSpec, name: string): VectorTable {
   const attributes = spec.attributes.map((attribute, i) => ({ ...attribute, column: `a${i}` }))
