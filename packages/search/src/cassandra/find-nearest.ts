@@ -1,5 +1,5 @@
 import type { AbortOptions } from '@hanse/core'
-import type { WriteGate } from '../elasticsearch/write-gate.ts'
+import type { WriteGate } from '../ingest/write-gate.ts'
 import { readyVector, scoreOf, similarityOf } from '../vector/metrics.ts'
 import type { VectorHit, VectorQuery } from '../vector/vector-index.ts'
 import { filterBranches, namedIds } from './filter-branches.ts'

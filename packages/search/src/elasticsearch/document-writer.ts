@@ -8,7 +8,7 @@ import type { Connection } from './connection.ts'
 import { readDocuments } from './read-documents.ts'
 import { firstLine, reasonOf, refusalOf } from './server-errors.ts'
 import type { ErrorCause } from './server-errors.ts'
-import { WriteGate } from './write-gate.ts'
+import { WriteGate } from '../ingest/write-gate.ts'
 
 /** Where writes go. */
 export interface WriteTarget {

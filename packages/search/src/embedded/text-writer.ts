@@ -3,7 +3,7 @@ import type { WriteOutcome } from '../index/attributes.ts'
 import type { EngineDocument, EngineWrite } from '../text/search-engine.ts'
 import { writeAttributes } from './attribute-table.ts'
 import type { TextTables } from './text-tables.ts'
-import { decideVersion } from './versions.ts'
+import { decideVersion } from '../index/versions.ts'
 
 /** Applies one change inside the caller's transaction. */
 export function applyTextWrite(db: SqliteConnection, tables: TextTables, write: EngineWrite): WriteOutcome {

@@ -4,7 +4,7 @@ import type { ReadyWrite } from '../vector/ready-writes.ts'
 import type { VectorSpec } from '../vector/vector-index.ts'
 import { createAttributeTable, writeAttributes } from './attribute-table.ts'
 import type { AttributeTable } from './attribute-table.ts'
-import { decideVersion } from './versions.ts'
+import { decideVersion } from '../index/versions.ts'
 
 /** The tables of one vector index. */
 export interface VectorTables {
