@@ -1,5 +1,5 @@
 // Says at the end of a test run on which real servers it ran, and how many cases each of them passed; or why there were none.
-import type { Reporter, TestModule } from 'vitest/node'
+import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
 /** A reporter of vitest. */
 class EnginesReporter implements Reporter {
@@ -10,18 +10,20 @@ class EnginesReporter implements Reporter {
     const { missing, cassandra, kafka, elasticsearch } = first.project.getProvidedContext().engines
     if (missing !== undefined) return print(`real engines: none of their tests ran, nor those of the shop on a cluster. ${missing}`)
     for (const [engine, version] of Object.entries({ cassandra: cassandra?.version, kafka: kafka?.version, elasticsearch: elasticsearch?.version })) {
-      const tests = ofEngines.filter(({ moduleId }) => engineOf(moduleId) === engine).flatMap((module) => [...module.children.allTests()])
+      const tests = ofEngines.flatMap((module) => [...module.children.allTests()]).filter((test) => enginesOf(test).includes(engine))
       const count = (state: string): number => tests.filter((test) => test.result().state === state).length
       print(`real engines: ${engine} ${version ?? 'not started'}: ${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`)
     }
   }
 }
 
-function engineOf(file: string): string | undefined {
-  return /(cassandra|kafka|elasticsearch)[^/]*\.int\.test\.ts$|\/(cassandra|kafka|elasticsearch)\//
-    .exec(file)
-    ?.slice(1)
-    .find((name) => name !== undefined)
+const places = /(cassandra|kafka|elasticsearch)[^/]*\.int\.test\.ts$|\/(cassandra|kafka|elasticsearch)\//
+
+/** The servers that a test says it needs, `(needs cassandra)` in its name or its suite's; or where its file stands, when it says nothing. */
+function enginesOf(test: TestCase): readonly string[] {
+  const said = [...test.fullName.matchAll(/\(needs ([\w, -]+)\)/g)].flatMap(([, names = '']) => names.split(', '))
+  const [, named, folder] = places.exec(test.module.moduleId) ?? []
+  return said.some((name) => /^(cassandra|kafka|elasticsearch)$/.test(name)) ? said : [named ?? folder ?? '']
 }
 
 function print(line: string): void {

@@ -86,8 +86,9 @@ function finish<E extends EventDefinition>(
 ): EncodedEvent {
   const key: unknown = options.key ?? event.key(output)
   if (typeof key !== 'string' || key === '') throw invalidArgument(`the key of event '${event.type}'`, 'a string that is not empty', key)
-  const headers = { ...envelope.headers, ce_partitionkey: key }
-  return { id: envelope.id, topic: event.type, partitions: event.partitions, key, headers, value: Buffer.from(json, 'utf8') }
+  const { id, headers } = envelope
+  headers['ce_partitionkey'] = key
+  return { id, topic: event.type, partitions: event.partitions, key, headers, value: Buffer.from(json, 'utf8') }
 }
 
 function toJson(event: EventDefinition, data: unknown): string {

@@ -6,7 +6,7 @@ import type { LogRecord } from '../transport/event-transport.ts'
 import type { GroupClient, GroupClientOptions, KafkaClient, NewTopic, PartitionEnds, PlacedRecord } from './kafka-client.ts'
 import type { ResolvedKafkaOptions } from './kafka-options.ts'
 import { joinGroup } from './kafkajs-group.ts'
-import { quickenVarInts } from './kafkajs-encoder.ts'
+import { quickenEncoder } from './kafkajs-encoder.ts'
 import { quietRequestQueue } from './kafkajs-quiet.ts'
 import { readPartitions } from './kafkajs-read.ts'
 import { byTopic, isWorthCompressing, leftOut } from './kafkajs-records.ts'
@@ -21,7 +21,7 @@ const compressions = { gzip: CompressionTypes.GZIP, none: CompressionTypes.None 
  */
 export async function openKafkajs(options: ResolvedKafkaOptions, logger: Logger, onTrouble: (message: string) => void): Promise<KafkaClient> {
   quietRequestQueue()
-  quickenVarInts()
+  quickenEncoder()
   const kafka = new Kafka(kafkaConfig(options, logger, onTrouble))
   const admin = kafka.admin()
   await admin.connect()

@@ -9,7 +9,7 @@ export function byTopic(records: readonly PlacedRecord[]): { topic: string; mess
   for (const { topic, partition, key, headers, value } of records) {
     const messages = topics.get(topic) ?? []
     topics.set(topic, messages)
-    messages.push({ partition, key, headers: { ...headers }, value: value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength) })
+    messages.push({ partition, key, headers, value: value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength) })
   }
   return [...topics].map(([topic, messages]) => ({ topic, messages }))
 }
