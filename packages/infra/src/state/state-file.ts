@@ -38,8 +38,8 @@ export async function readState(directory: string): Promise<State | undefined> {
 
 /** Plans had no settings at first. */
 function withSettings(server: KnownServer): KnownServer {
-  const { settings = {} }: Partial<ServerPlan> = server.plan
-  return { ...server, plan: { ...server.plan, settings } }
+  const { settings }: { readonly settings?: ServerPlan['settings'] } = server.plan
+  return { ...server, plan: { ...server.plan, settings: settings ?? {} } }
 }
 
 /** Replaces the state of a directory in one step. */
