@@ -64,7 +64,7 @@ export async function run(): Promise<readonly Comparison[]> {
 const messageOf = (index: number) => ({ key: orderOf(index).customerId, value: JSON.stringify(orderOf(index)) })
 
 function single({ bus, producer }: Bench, event: OrderEvent): Promise<Comparison> {
-  const count = 3_000
+  const count = 20_000
   const topic = event.type
   const send = (index: number) => producer.send({ topic, acks: -1, messages: [messageOf(index)] })
   return compare(
