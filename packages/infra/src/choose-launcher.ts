@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { HanseError } from '@hanse/core'
 import type { AbortOptions } from '@hanse/core'
 import { createDockerLauncher, findDocker } from './docker/docker-launcher.ts'
-import type { InfraErrorCode } from './errors.ts'
+import { noProvider } from './errors.ts'
 import { findJavaTools } from './jvm/java.ts'
 import { createJvmLauncher } from './jvm/jvm-launcher.ts'
 import type { Launcher } from './launcher.ts'
@@ -51,8 +51,5 @@ export async function chooseLauncher(options: ProviderOptions): Promise<Launcher
     if (typeof docker !== 'string') return createDockerLauncher(docker.description)
     found.push(docker)
   }
-  throw new HanseError<InfraErrorCode>(
-    `Servers need a JDK 17 and Maven, or a running Docker engine; found: ${found.join('; ')}. Install them (Debian: apt-get install openjdk-17-jdk-headless maven), or start Docker.`,
-    { code: 'NO_PROVIDER', details: { provider, found } },
-  )
+  throw noProvider(provider, found)
 }

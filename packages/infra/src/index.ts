@@ -6,5 +6,7 @@ export type { CassandraEndpoint, ElasticsearchEndpoint, Infra, InfraNode, KafkaE
 export { defaultVersions, engineNames, usualPorts } from './plan/engine.ts'
 export type { EngineName } from './plan/engine.ts'
 export type { Address, ServerSettings, SettingsSource } from './plan/server-plan.ts'
+export { createServerCertificate } from './jvm/certificate.ts'
+export type { ServerCertificate } from './jvm/certificate.ts'
 export { attachInfra, startInfra } from './start-infra.ts'
 export type { StartInfraOptions } from './start-infra.ts'

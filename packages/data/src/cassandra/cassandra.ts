@@ -11,7 +11,7 @@ import type { ReadStatement, Values, WriteStatement } from '../query/statement.t
 import { connect } from './connect.ts'
 import type { Connected } from './connect.ts'
 import { selectedColumns } from './cql-text.ts'
-import { ddlOf, indexName, newlyIndexed } from './ddl.ts'
+import { ddlOf, newlyIndexed } from './ddl.ts'
 import { engineFailed, isOutcomeUnknown } from './failures.ts'
 import { heldColumns, heldTypes } from './held-schema.ts'
 import type { ColumnRow, IndexRow, TypeRow } from './held-schema.ts'
@@ -66,8 +66,8 @@ export interface CassandraOptions {
  *
  * - Every statement is prepared, lists its columns and binds neither null nor unset. Reads and writes are LOCAL_QUORUM, conditions LOCAL_SERIAL;
  *   a read sees every write that was answered, and with the option `serial` settles those that are under way.
- * - What may be repeated is marked idempotent, and only that is retried (once, on another node) or sent twice by the driver. The lost answer of a conditional write is settled by
- *   a serial read; where that cannot tell, the error says that the write may have happened (`retryable: true`).
+ * - What may be repeated is marked idempotent, and only that is retried (once, on another node) or sent twice by the driver. The lost answer of a
+ *   conditional write is settled by a serial read; where that cannot tell, the error says that the write may have happened (`retryable: true`).
  * - A batch without conditions over several partitions is a logged batch; one partition is one mutation.
  *
  * @throws HanseError `INVALID_ARGUMENT` for options that cannot be; connecting throws `CONNECT_FAILED`, which names the option that is wrong
@@ -87,11 +87,14 @@ export function cassandra(options: CassandraOptions): DataEngine {
   if (!/^[a-z][a-z0-9_]{0,47}$/.test(keyspace))
     throw invalidArgument("option 'keyspace' of cassandra", 'lower case letters, digits and underscores, a letter first, at most 48', keyspace)
   if (!(connectTimeoutMs > 0)) throw invalidArgument("option 'connectTimeoutMs' of cassandra", 'a positive number of milliseconds', connectTimeoutMs)
-  const { delayMs, maxExecutions } = options.speculativeExecution ?? { delayMs: 1, maxExecutions: 1 }
+  if (options.speculativeExecution !== undefined) checkSpeculation(options.speculativeExecution)
+  return new CassandraEngine(options)
+}
+
+function checkSpeculation({ delayMs, maxExecutions }: NonNullable<CassandraOptions['speculativeExecution']>): void {
   if (!(delayMs > 0)) throw invalidArgument("option 'speculativeExecution.delayMs' of cassandra", 'a positive number of milliseconds', delayMs)
   if (!(Number.isInteger(maxExecutions) && maxExecutions >= 1 && maxExecutions <= 5))
     throw invalidArgument("option 'speculativeExecution.maxExecutions' of cassandra", 'a whole number from 1 to 5', maxExecutions)
-  return new CassandraEngine(options)
 }
 
 const pageRows = 5_000
@@ -152,21 +155,24 @@ class CassandraEngine implements DataEngine {
       this.#assertServed(change)
       for (const ddl of ddlOf(change, this.#options)) await this.#change(ddl, options)
       await this.#assertTypes(change, options)
-      for (const column of newlyIndexed(change)) await this.#indexBuilt(indexName(change.table, column), options)
+      const indexed = newlyIndexed(change)
+      if (indexed.length > 0) await this.#indexesBuilt(change.table, indexed, options)
     }
   }
 
-  /** A node that still builds an index refuses to be asked by it. */
-  async #indexBuilt(index: string, options: AbortOptions): Promise<void> {
-    const query = 'SELECT is_queryable FROM system_views.sai_column_indexes WHERE keyspace_name = ? AND index_name = ?'
-    const subject = `read the state of index '${index}'`
+  /** A node that still builds an index refuses to be asked by it. Looked for by column, because an index may be there under another name. */
+  async #indexesBuilt(table: string, columns: readonly string[], options: AbortOptions): Promise<void> {
+    const query = 'SELECT table_name, column_name, is_queryable FROM system_views.sai_column_indexes WHERE keyspace_name = ?'
+    const isBuilt = (rows: readonly types.Row[], column: string): boolean =>
+      rows.some((row) => row['table_name'] === table && row['column_name'] === column && row['is_queryable'] === true)
     for (let attempt = 1; ; attempt++) {
       const nodes = this.#client().getState().getConnectedHosts()
       const answers = await Promise.all(
-        nodes.map((host) => this.#run(subject, query, [this.#options.keyspace, index], options, { host, consistency: types.consistencies.one })),
+        nodes.map((host) =>
+          this.#run(`read the indexes of '${table}'`, query, [this.#options.keyspace], options, { host, consistency: types.consistencies.one }),
+        ),
       )
-      // A node without the row does not know the index yet, or it is a foreign one by another name.
-      if (answers.every(({ rows }) => rows.every((row) => row['is_queryable'] === true))) return
+      if (answers.every(({ rows }) => columns.every((column) => isBuilt(rows, column)))) return
       await this.#clock.sleep(backoffMs(settlePause, attempt, systemRandom), options)
     }
   }
@@ -275,7 +281,7 @@ class CassandraEngine implements DataEngine {
     try {
       const client = this.#client()
       const answer = this.#gate.pass(() => client.execute(query, [...params], { prepare: true, ...more }))
-      return await (signal === undefined ? answer : raceAbort(answer, signal))
+      return await raceAbort(answer, signal)
     } catch (error) {
       signal?.throwIfAborted()
       throw engineFailed(subject, error)

@@ -42,7 +42,7 @@ export function newlyIndexed(change: SchemaChange): readonly string[] {
 }
 
 /** The name that an index has when this package makes it. */
-export function indexName(table: string, column: string): string {
+function indexName(table: string, column: string): string {
   return `${table}_${column}_idx`
 }
 

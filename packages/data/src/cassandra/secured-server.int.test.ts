@@ -1,11 +1,10 @@
-import { findProvider, startInfra } from '@hanse/infra'
-import type { Infra } from '@hanse/infra'
+import { createServerCertificate, findProvider, startInfra } from '@hanse/infra'
+import type { Infra, ServerCertificate } from '@hanse/infra'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createDatabase } from '../database.ts'
 import { table } from '../schema/table.ts'
 import { cassandra } from './index.ts'
 import type { CassandraOptions } from './index.ts'
-import { makeServerCertificate } from './server-certificate.fixture.ts'
 
 const { cassandra: server } = inject('engines')
 // The settings of a server in a container are not ours to write.
@@ -13,10 +12,10 @@ const provider = await findProvider({ provider: 'jvm' })
 
 describe.skipIf(server === undefined || 'missing' in provider)('a server of Cassandra that asks for a password and speaks TLS (needs cassandra)', () => {
   const notes = table('notes', { fields: { id: 'int', text: 'text' }, key: ['id'] })
-  let certificate: ReturnType<typeof makeServerCertificate> | undefined
+  let certificate: ServerCertificate | undefined
   let infra: Infra | undefined
   beforeAll(async () => {
-    certificate = makeServerCertificate()
+    certificate = await createServerCertificate()
     const { keystore, password } = certificate
     const encryption = { enabled: true, optional: true, keystore, keystore_password: password, store_type: 'PKCS12', require_client_auth: false }
     const settings = { authenticator: 'PasswordAuthenticator', authorizer: 'CassandraAuthorizer', client_encryption_options: JSON.stringify(encryption) }
@@ -24,7 +23,7 @@ describe.skipIf(server === undefined || 'missing' in provider)('a server of Cass
   })
   afterAll(async () => {
     await infra?.close()
-    certificate?.remove()
+    await certificate?.[Symbol.asyncDispose]()
   })
 
   const options = (changed: Partial<CassandraOptions>): CassandraOptions => {

@@ -1,3 +1,4 @@
+import { holds } from '../query/holds.ts'
 import type { CellChange, Condition, SelectStatement, Values, WriteStatement } from '../query/statement.ts'
 import type { TableSchema } from '../schema/table-schema.ts'
 
@@ -41,20 +42,16 @@ function isDone(table: TableSchema, change: CellChange, current: Values): boolea
 
 function conditionsHold({ statement, current }: Finding): boolean {
   if (statement.kind === 'insert') return current === undefined
-  return statement.conditions.every((condition) => holds(statement.table, condition, current))
+  return statement.conditions.every((condition) => conditionHolds(statement.table, condition, current))
 }
 
-function holds(table: TableSchema, condition: Condition, current: Values | undefined): boolean {
+function conditionHolds(table: TableSchema, condition: Condition, current: Values | undefined): boolean {
   if (condition.kind === 'exists') return current !== undefined
   const { column, operator, value } = condition
   const found = current?.[column] ?? null
   if (operator === '=') return isSame(table, column, value, found)
   if (operator === '!=') return !isSame(table, column, value, found)
-  if (found === null) return false
-  const order = table.byName.get(column)?.codec.compare(found, value) ?? 0
-  if (operator === '<') return order < 0
-  if (operator === '<=') return order <= 0
-  return operator === '>' ? order > 0 : order >= 0
+  return found !== null && holds(operator, table.byName.get(column)?.codec.compare(found, value) ?? 0)
 }
 
 function isSame(table: TableSchema, column: string, a: unknown, b: unknown): boolean {

@@ -4,6 +4,7 @@ import type { DataEngine } from '../engine/data-engine.ts'
 import { table } from '../schema/table.ts'
 import { addToSet, append, increment, prepend, putEntries, removeEntries, removeFromSet } from './changes.ts'
 import type { ReadStatement, WriteStatement } from './statement.ts'
+import { scalarFields } from '../testing/scalar-fields.ts'
 
 const tables = {
   rows: table('idempotence_rows', {
@@ -35,25 +36,7 @@ const tables = {
   scalars: table('idempotence_scalars', {
     fields: {
       id: 'uuid',
-      c_ascii: 'ascii',
-      c_text: 'text',
-      c_uuid: 'uuid',
-      c_timeuuid: 'timeuuid',
-      c_decimal: 'decimal',
-      c_date: 'date',
-      c_time: 'time',
-      c_duration: 'duration',
-      c_inet: 'inet',
-      c_int: 'int',
-      c_smallint: 'smallint',
-      c_tinyint: 'tinyint',
-      c_float: 'float',
-      c_double: 'double',
-      c_bigint: 'bigint',
-      c_varint: 'varint',
-      c_boolean: 'boolean',
-      c_timestamp: 'timestamp',
-      c_blob: 'blob',
+      ...scalarFields,
     },
     key: ['id'],
   }),

@@ -12,15 +12,15 @@ const rowsPerRead = 1_000
 
 /** A read of many rows: awaited it gives all, iterated it reads page by page, and `page` gives one. */
 export abstract class PagedRead extends LazyStatement<readonly Values[]> implements AsyncIterable<Values> {
-  readonly #session: Session
-  readonly #table: TableSchema
+  protected readonly session: Session
+  protected readonly table: TableSchema
   readonly #limit: number | undefined
   readonly #options: AbortOptions
 
   constructor(session: Session, table: TableSchema, limit: number | undefined, options: AbortOptions) {
     super()
-    this.#session = session
-    this.#table = table
+    this.session = session
+    this.table = table
     this.#limit = limit
     this.#options = options
   }
@@ -30,11 +30,11 @@ export abstract class PagedRead extends LazyStatement<readonly Values[]> impleme
 
   async page(token?: string | null): Promise<Page<Values>> {
     const limit = this.#limit ?? defaultPageRows
-    if (limit > longestPageRows) throw invalidArgument(`the limit of a page of '${this.#table.name}'`, `at most ${longestPageRows}`, limit)
+    if (limit > longestPageRows) throw invalidArgument(`the limit of a page of '${this.table.name}'`, `at most ${longestPageRows}`, limit)
     const statement = { ...this.compile(), limit }
-    const from = token === undefined || token === null ? undefined : await this.#session.unseal(statement, token)
-    const { rows, next } = await this.#session.read({ ...statement, from }, this.#options)
-    return { rows, next: next === undefined ? null : await this.#session.seal(statement, next) }
+    const from = token === undefined || token === null ? undefined : await this.session.unseal(statement, token)
+    const { rows, next } = await this.session.read({ ...statement, from }, this.#options)
+    return { rows, next: next === undefined ? null : await this.session.seal(statement, next) }
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Values> {
@@ -52,7 +52,7 @@ export abstract class PagedRead extends LazyStatement<readonly Values[]> impleme
     let left = statement.limit
     let from: Uint8Array | undefined
     do {
-      const { rows, next } = await this.#session.read({ ...statement, from, limit: Math.min(left, rowsPerRead) }, this.#options)
+      const { rows, next } = await this.session.read({ ...statement, from, limit: Math.min(left, rowsPerRead) }, this.#options)
       yield rows
       left -= rows.length
       from = next

@@ -20,14 +20,10 @@ interface Asked {
 
 /** Reads the rows that filters on indexed columns find; each call makes a new one. */
 export class FindBuilder extends PagedRead {
-  readonly #session: Session
-  readonly #table: TableSchema
   readonly #asked: Asked
 
   constructor(session: Session, table: TableSchema, asked: Asked) {
     super(session, table, asked.limit, asked.options)
-    this.#session = session
-    this.#table = table
     this.#asked = asked
   }
 
@@ -40,7 +36,7 @@ export class FindBuilder extends PagedRead {
   }
 
   compile(): ScanStatement {
-    const table = this.#table
+    const table = this.table
     const { equal, further, limit, options } = this.#asked
     const filters = [
       ...compileEqualFilters(table, equal, 'find'),
@@ -55,33 +51,29 @@ export class FindBuilder extends PagedRead {
   }
 
   #refine(change: Partial<Asked>): FindBuilder {
-    return new FindBuilder(this.#session, this.#table, { ...this.#asked, ...change })
+    return new FindBuilder(this.session, this.table, { ...this.#asked, ...change })
   }
 }
 
 /** Reads every row of a table, or the static columns of every partition. */
 export class ScanBuilder extends PagedRead {
-  readonly #session: Session
-  readonly #table: TableSchema
   readonly #target: ScanStatement['target']
   readonly #options: FindOptions<string>
   readonly #limit: number | undefined
 
   constructor(session: Session, table: TableSchema, target: ScanStatement['target'], options: FindOptions<string> = {}, limit?: number) {
     super(session, table, limit, options)
-    this.#session = session
-    this.#table = table
     this.#target = target
     this.#options = options
     this.#limit = limit
   }
 
   limit(limit: number): ScanBuilder {
-    return new ScanBuilder(this.#session, this.#table, this.#target, this.#options, limit)
+    return new ScanBuilder(this.session, this.table, this.#target, this.#options, limit)
   }
 
   compile(): ScanStatement {
-    const table = this.#table
+    const table = this.table
     if (this.#target === 'static' && table.staticColumns.length === 0)
       throw new HanseError(`scanStatic on '${table.name}' has nothing to read: the table has no static columns.`, { code: 'INVALID_ARGUMENT' })
     const columns =

@@ -90,14 +90,10 @@ export class GetStaticStatement extends LazyStatement<Values | undefined> {
 
 /** Reads rows of one partition; each call makes a new one, so that a select can be kept and refined. */
 export class SelectBuilder extends PagedRead {
-  readonly #session: Session
-  readonly #table: TableSchema
   readonly #asked: Asked
 
   constructor(session: Session, table: TableSchema, asked: Asked) {
     super(session, table, asked.limit, asked.options)
-    this.#session = session
-    this.#table = table
     this.#asked = asked
   }
 
@@ -115,7 +111,7 @@ export class SelectBuilder extends PagedRead {
 
   /** The statement, without limit or position. */
   compile(): SelectStatement {
-    const table = this.#table
+    const table = this.table
     const { key: given, options, limit } = this.#asked
     const rows = checkLimit(table, limit, 'select')
     const key = compileKey(table, given, 'prefix', 'select')
@@ -135,16 +131,16 @@ export class SelectBuilder extends PagedRead {
   }
 
   #refine(change: Partial<Asked>): SelectBuilder {
-    return new SelectBuilder(this.#session, this.#table, { ...this.#asked, ...change })
+    return new SelectBuilder(this.session, this.table, { ...this.#asked, ...change })
   }
 
   #reversed(key: Values): boolean {
     const { direction } = this.#asked
     if (direction === undefined) return false
-    if (direction !== 'asc' && direction !== 'desc') throw invalidArgument(`the order of select on '${this.#table.name}'`, "'asc' or 'desc'", direction)
-    const next = openColumn(this.#table, key)
+    if (direction !== 'asc' && direction !== 'desc') throw invalidArgument(`the order of select on '${this.table.name}'`, "'asc' or 'desc'", direction)
+    const next = openColumn(this.table, key)
     if (next === undefined)
-      throw new HanseError(`select on '${this.#table.name}' cannot be ordered: its key leaves no clustering column open.`, { code: 'INVALID_ARGUMENT' })
+      throw new HanseError(`select on '${this.table.name}' cannot be ordered: its key leaves no clustering column open.`, { code: 'INVALID_ARGUMENT' })
     return next.order !== direction
   }
 }

@@ -1,8 +1,8 @@
 import type { CqlType } from './cql-type.ts'
 import type { ScalarName } from './value-of.ts'
 
-const equal: ReadonlySet<ScalarName> = new Set<ScalarName>(['ascii', 'text', 'varchar', 'uuid', 'timeuuid', 'boolean', 'inet', 'time'])
-const ranged: ReadonlySet<ScalarName> = new Set<ScalarName>([
+const equalNames = ['ascii', 'text', 'varchar', 'uuid', 'timeuuid', 'boolean', 'inet', 'time'] as const satisfies readonly ScalarName[]
+const rangedNames = [
   'int',
   'smallint',
   'tinyint',
@@ -13,7 +13,16 @@ const ranged: ReadonlySet<ScalarName> = new Set<ScalarName>([
   'double',
   'date',
   'timestamp',
-])
+] as const satisfies readonly ScalarName[]
+
+/** Types whose values an index tells apart. */
+export type EqualName = (typeof equalNames)[number]
+
+/** Types whose values an index puts in order, too. */
+export type RangedName = (typeof rangedNames)[number]
+
+const equal: ReadonlySet<ScalarName> = new Set(equalNames)
+const ranged: ReadonlySet<ScalarName> = new Set(rangedNames)
 
 /** Whether the values of a type can be told apart by an index: plain scalars, lists and sets of them, and vectors with a direction. */
 export function isIndexable(type: CqlType): boolean {

@@ -1,4 +1,5 @@
 import type { Schema } from '@hanse/core'
+import type { EqualName, RangedName } from './indexed-type.ts'
 import type { CollectionKind, Trim, UserTypes, ValueOf } from './value-of.ts'
 
 /** The direction of a clustering column. */
@@ -86,9 +87,6 @@ export type IndexUse<Text extends string> =
             ? 'contains'
             : never
           : never
-
-type RangedName = 'int' | 'smallint' | 'tinyint' | 'bigint' | 'varint' | 'decimal' | 'float' | 'double' | 'date' | 'timestamp'
-type EqualName = 'ascii' | 'text' | 'varchar' | 'uuid' | 'timeuuid' | 'boolean' | 'inet' | 'time'
 
 /** The columns that can have an index. */
 export type IndexableColumn<D extends TableDefinition> = {

@@ -1,6 +1,7 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite'
 import type { SqliteConnection } from '@hanse/core/sqlite'
 import type { ReadResult } from '../engine/data-engine.ts'
+import { holds } from '../query/holds.ts'
 import { similarityColumn } from '../query/statement.ts'
 import type { Filter, ScanStatement, Values } from '../query/statement.ts'
 import type { ColumnSchema, TableSchema } from '../schema/table-schema.ts'
@@ -75,28 +76,16 @@ function compileMatches({ table, filters }: ScanStatement): (row: Values) => boo
   const tests = filters.map((filter) => {
     const column = table.byName.get(filter.column)
     if (column === undefined) throw new TypeError(`table '${table.name}' has no column '${filter.column}'`)
-    return (row: Values) => holds(column, filter, row[filter.column] ?? null)
+    return (row: Values) => passes(column, filter, row[filter.column] ?? null)
   })
   return (row) => tests.every((test) => test(row))
 }
 
-function holds(column: ColumnSchema, { operator, value }: Filter, held: unknown): boolean {
+function passes(column: ColumnSchema, { operator, value }: Filter, held: unknown): boolean {
   if (held === null) return false
   const { codec, elementCodec = codec } = column
   if (operator === 'contains') return (held as readonly unknown[]).some((element) => elementCodec.compare(element, value) === 0)
-  const order = codec.compare(held, value)
-  switch (operator) {
-    case '=':
-      return order === 0
-    case '<':
-      return order < 0
-    case '<=':
-      return order <= 0
-    case '>':
-      return order > 0
-    case '>=':
-      return order >= 0
-  }
+  return holds(operator, codec.compare(held, value))
 }
 
 function nearestRows(rows: Iterable<LivingRow>, { columns, nearest, limit }: ScanStatement): readonly Values[] {

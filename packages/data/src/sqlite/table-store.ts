@@ -1,5 +1,6 @@
 import type { SqliteConnection } from '@hanse/core/sqlite'
 import type { ReadResult } from '../engine/data-engine.ts'
+import { holds } from '../query/holds.ts'
 import type {
   CellChange,
   Condition,
@@ -44,11 +45,12 @@ export class TableStore {
     const statics = this.#wantedStatics(statement.columns)
     if (statics.length === 0) return readScan(db, this.#rows, statement, now)
     const keys = this.#table.partitionKey.map(({ name }) => name)
-    const result = readScan(db, this.#rows, { ...statement, columns: [...new Set([...statement.columns, ...keys])] }, now)
-    for (const row of result.rows) this.#addStatics(db, [row], Object.fromEntries(keys.map((name) => [name, row[name]])), statics, now)
-    const added = keys.filter((name) => !statement.columns.includes(name))
-    for (const row of result.rows) for (const name of added) delete (row as Record<string, unknown>)[name]
-    return result
+    const { rows, next } = readScan(db, this.#rows, { ...statement, columns: [...new Set([...statement.columns, ...keys])] }, now)
+    for (const together of Map.groupBy(rows, (row) => partitionText(this.#table, row)).values()) {
+      this.#addStatics(db, together, together[0] ?? {}, statics, now)
+    }
+    const unasked = keys.filter((name) => !statement.columns.includes(name))
+    return { rows: unasked.length === 0 ? rows : rows.map((row) => without(row, unasked)), next }
   }
 
   #select(db: SqliteConnection, statement: SelectStatement, now: number): ReadResult {
@@ -147,21 +149,7 @@ export class TableStore {
     const index = store?.cellColumns.findIndex((cell) => cell.column === column) ?? -1
     const held = source?.value(index) ?? null
     if (held === null || condition.value === null) return condition.operator === (held === condition.value ? '=' : '!=')
-    const order = column?.codec.compare(held, condition.value) ?? 0
-    switch (condition.operator) {
-      case '=':
-        return order === 0
-      case '!=':
-        return order !== 0
-      case '<':
-        return order < 0
-      case '<=':
-        return order <= 0
-      case '>':
-        return order > 0
-      case '>=':
-        return order >= 0
-    }
+    return holds(condition.operator, column?.codec.compare(held, condition.value) ?? 0)
   }
 
   #currentStatic(db: SqliteConnection, key: Values, now: number): Values | undefined {
@@ -190,6 +178,14 @@ export class TableStore {
       for (const row of rows) (row as Record<string, unknown>)[cell.column.name] = value
     }
   }
+}
+
+function partitionText(table: TableSchema, row: Values): string {
+  return JSON.stringify(table.partitionKey.map(({ name, codec }) => codec.toJson(row[name])))
+}
+
+function without(row: Values, names: readonly string[]): Values {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name)))
 }
 
 function cellValues(store: RowStore, row: StoredRow): Values {

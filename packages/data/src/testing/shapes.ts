@@ -1,4 +1,5 @@
 import { table } from '../schema/table.ts'
+import { scalarFields } from './scalar-fields.ts'
 
 /**
  * The tables that the suite works on, one set a run: cases keep apart by their partitions, so that a real server makes few tables.
@@ -45,25 +46,7 @@ export function conformanceTables(run: string) {
     scalars: table(`scalars_${run}`, {
       fields: {
         id: 'uuid',
-        c_ascii: 'ascii',
-        c_text: 'text',
-        c_uuid: 'uuid',
-        c_timeuuid: 'timeuuid',
-        c_decimal: 'decimal',
-        c_date: 'date',
-        c_time: 'time',
-        c_duration: 'duration',
-        c_inet: 'inet',
-        c_int: 'int',
-        c_smallint: 'smallint',
-        c_tinyint: 'tinyint',
-        c_float: 'float',
-        c_double: 'double',
-        c_bigint: 'bigint',
-        c_varint: 'varint',
-        c_boolean: 'boolean',
-        c_timestamp: 'timestamp',
-        c_blob: 'blob',
+        ...scalarFields,
       },
       key: ['id'],
     }),

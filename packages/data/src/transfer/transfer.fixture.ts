@@ -1,4 +1,5 @@
 import { table } from '../schema/table.ts'
+import { scalarFields } from '../testing/scalar-fields.ts'
 
 /** Tables of every kind that can be moved. */
 export const kinds = {
@@ -7,24 +8,7 @@ export const kinds = {
     fields: {
       id: 'uuid',
       at: 'timestamp',
-      c_ascii: 'ascii',
-      c_text: 'text',
-      c_uuid: 'uuid',
-      c_timeuuid: 'timeuuid',
-      c_decimal: 'decimal',
-      c_date: 'date',
-      c_time: 'time',
-      c_duration: 'duration',
-      c_inet: 'inet',
-      c_int: 'int',
-      c_smallint: 'smallint',
-      c_tinyint: 'tinyint',
-      c_float: 'float',
-      c_double: 'double',
-      c_bigint: 'bigint',
-      c_varint: 'varint',
-      c_boolean: 'boolean',
-      c_blob: 'blob',
+      ...scalarFields,
       c_vector: 'vector<float, 3>',
       c_list: 'list<text>',
       c_set: 'set<varint>',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AppendQueue } from './append-queue.ts'
 
-const record = (key: string) => ({ topic: 't', partition: 0, key, headers: {}, value: null })
+const record = (key: string) => ({ topic: 't', partition: 0, key, headers: {}, value: null, bytes: 40 })
 
 const maxRecordBytes = 1_000
 
@@ -46,7 +46,7 @@ describe('AppendQueue', () => {
   it('refuses a record that is too large before anything is sent, and goes on', async () => {
     const sent: string[] = []
     const queue = new AppendQueue(async (records) => void sent.push(...records.map(({ key }) => key)), maxRecordBytes)
-    const large = queue.append([record('a'), { ...record('b'), value: new Uint8Array(1_000) }])
+    const large = queue.append([record('a'), { ...record('b'), value: new Uint8Array(1_000), bytes: 1_040 }])
     await expect(large).rejects.toMatchObject({ code: 'PUBLISH_FAILED', retryable: false })
     await queue.append([record('c')])
     expect(sent).toEqual(['c'])

@@ -3,15 +3,9 @@ import type { AbortOptions } from '@hanse/core'
 import type { EventBusErrorCode } from '../errors.ts'
 import type { PlacedRecord } from './kafka-client.ts'
 import { engineFailed } from './kafka-failures.ts'
-import { bytesOf } from './record-size.ts'
-
-interface Sized {
-  readonly record: PlacedRecord
-  readonly bytes: number
-}
 
 interface Waiting {
-  readonly records: readonly Sized[]
+  readonly records: readonly PlacedRecord[]
   readonly bytes: number
   readonly done: PromiseWithResolvers<void>
 }
@@ -38,11 +32,10 @@ export class AppendQueue {
   append(records: readonly PlacedRecord[], { signal }: AbortOptions = {}): Promise<void> {
     signal?.throwIfAborted()
     // Found here, before anything of the append is sent: at the broker it would fail those that were sent with it, in part.
-    const sized = records.map((record) => ({ record, bytes: bytesOf(record) }))
-    const largest = sized.reduce((most, { bytes }) => Math.max(most, bytes), 0)
+    const largest = records.reduce((most, { bytes }) => Math.max(most, bytes), 0)
     if (largest > this.#maxRecordBytes) return Promise.reject(tooLarge(largest, this.#maxRecordBytes))
     const done = Promise.withResolvers<void>()
-    this.#waiting.push({ records: sized, bytes: sized.reduce((sum, { bytes }) => sum + bytes, 0), done })
+    this.#waiting.push({ records, bytes: records.reduce((sum, { bytes }) => sum + bytes, 0), done })
     this.#running ??= this.#run()
     return done.promise
   }
@@ -89,10 +82,11 @@ function tooLarge(bytes: number, maxRecordBytes: number): HanseError<EventBusErr
   )
 }
 
-function partsOf(records: readonly Sized[]): readonly (readonly PlacedRecord[])[] {
+function partsOf(records: readonly PlacedRecord[]): readonly (readonly PlacedRecord[])[] {
   const parts: PlacedRecord[][] = []
   let bytes = requestBytes
-  for (const { record, bytes: size } of records) {
+  for (const record of records) {
+    const size = record.bytes
     if (bytes + size > requestBytes) {
       parts.push([])
       bytes = 0

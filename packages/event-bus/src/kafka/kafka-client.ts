@@ -40,6 +40,8 @@ export interface PlacedRecord {
   readonly key: string
   readonly headers: Readonly<Record<string, string>>
   readonly value: Uint8Array | null
+  /** About how many bytes it takes in a batch before compression. */
+  readonly bytes: number
 }
 
 /** The first offset that is there, and the one that the next record gets. */

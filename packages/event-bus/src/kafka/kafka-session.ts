@@ -17,6 +17,7 @@ import { AppendQueue } from './append-queue.ts'
 import type { KafkaClient, PlacedRecord } from './kafka-client.ts'
 import { engineFailed } from './kafka-failures.ts'
 import { KafkaMember } from './kafka-member.ts'
+import { bytesOf } from './record-size.ts'
 
 /** What a {@link KafkaSession} works with. */
 export interface KafkaSessionOptions extends ConnectOptions {
@@ -66,7 +67,11 @@ export class KafkaSession implements TransportSession {
     if (records.length === 0) return
     const unknown = [...new Set(records.map(({ topic }) => topic))].filter((topic) => !this.#partitions.has(topic))
     if (unknown.length > 0) await this.#lookUp(unknown)
-    const placed = records.map((record): PlacedRecord => ({ ...record, partition: partitionOf(record.key, this.#partitionsOf(record.topic)) }))
+    const placed = records.map((record): PlacedRecord => ({
+      ...record,
+      partition: partitionOf(record.key, this.#partitionsOf(record.topic)),
+      bytes: bytesOf(record),
+    }))
     await raceAbort(this.#queue.append(placed, options), options.signal)
   }
 

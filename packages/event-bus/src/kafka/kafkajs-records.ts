@@ -1,7 +1,6 @@
 import type { KafkaMessage, Message, RecordMetadata } from 'kafkajs'
 import type { LogRecord } from '../transport/event-transport.ts'
 import type { PlacedRecord } from './kafka-client.ts'
-import { bytesOf } from './record-size.ts'
 
 /** Records as kafkajs takes them. */
 export function byTopic(records: readonly PlacedRecord[]): { topic: string; messages: Message[] }[] {
@@ -38,7 +37,7 @@ const smallestCompressed = 16_384
 /** Whether the batches of records, one a partition, are so large that compressing them takes less time than it saves. */
 export function isWorthCompressing(records: readonly PlacedRecord[]): boolean {
   const partitions = new Set(records.map(({ topic, partition }) => `${topic}/${partition}`))
-  const bytes = records.reduce((sum, record) => sum + bytesOf(record), 0)
+  const bytes = records.reduce((sum, record) => sum + record.bytes, 0)
   return bytes >= smallestCompressed * partitions.size
 }
 

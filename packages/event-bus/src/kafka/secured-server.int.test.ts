@@ -1,25 +1,24 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { generateId } from '@hanse/core'
-import { findProvider, startInfra } from '@hanse/infra'
-import type { Infra } from '@hanse/infra'
+import { createServerCertificate, findProvider, startInfra } from '@hanse/infra'
+import type { Infra, ServerCertificate } from '@hanse/infra'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
 import { createEventBus, defineEvent } from '../index.ts'
 import { kafka } from './index.ts'
 import type { KafkaOptions } from './index.ts'
-import { makeServerCertificate } from './server-certificate.fixture.ts'
 
 const { kafka: server } = inject('engines')
 // The settings of a server in a container are not ours to write.
 const provider = await findProvider({ provider: 'jvm' })
 
 describe.skipIf(server === undefined || 'missing' in provider)('a broker that asks for a password and speaks TLS (needs kafka)', () => {
-  let certificate: ReturnType<typeof makeServerCertificate> | undefined
+  let certificate: ServerCertificate | undefined
   let infra: Infra | undefined
   let brokers: readonly string[]
   beforeAll(async () => {
-    certificate = makeServerCertificate()
+    certificate = await createServerCertificate()
     const { keystore, password } = certificate
     const secure = await freePort()
     brokers = [`127.0.0.1:${secure}`]
@@ -41,7 +40,7 @@ describe.skipIf(server === undefined || 'missing' in provider)('a broker that as
   })
   afterAll(async () => {
     await infra?.close()
-    certificate?.remove()
+    await certificate?.[Symbol.asyncDispose]()
   })
 
   const sasl = { mechanism: 'plain', username: 'shop', password: 'secret' } as const

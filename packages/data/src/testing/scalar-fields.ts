@@ -1,0 +1,22 @@
+/** A column of each plain type. */
+export const scalarFields = {
+  c_ascii: 'ascii',
+  c_text: 'text',
+  c_uuid: 'uuid',
+  c_timeuuid: 'timeuuid',
+  c_decimal: 'decimal',
+  c_date: 'date',
+  c_time: 'time',
+  c_duration: 'duration',
+  c_inet: 'inet',
+  c_int: 'int',
+  c_smallint: 'smallint',
+  c_tinyint: 'tinyint',
+  c_float: 'float',
+  c_double: 'double',
+  c_bigint: 'bigint',
+  c_varint: 'varint',
+  c_boolean: 'boolean',
+  c_timestamp: 'timestamp',
+  c_blob: 'blob',
+} as const
