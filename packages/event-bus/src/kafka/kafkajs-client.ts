@@ -6,10 +6,10 @@ import type { LogRecord } from '../transport/event-transport.ts'
 import type { GroupClient, GroupClientOptions, KafkaClient, NewTopic, PartitionEnds, PlacedRecord } from './kafka-client.ts'
 import type { ResolvedKafkaOptions } from './kafka-options.ts'
 import { joinGroup } from './kafkajs-group.ts'
-import { quickenEncoder } from './kafkajs-encoder.ts'
+import { quickenProduce } from './kafkajs-produce.ts'
 import { quietRequestQueue } from './kafkajs-quiet.ts'
 import { readPartitions } from './kafkajs-read.ts'
-import { byTopic, isWorthCompressing, leftOut } from './kafkajs-records.ts'
+import { byTopic, isWorthCompressing, leftOut, sharesOf } from './kafkajs-records.ts'
 
 const sendAttempts = 8
 const compressions = { gzip: CompressionTypes.GZIP, none: CompressionTypes.None } as const
@@ -21,7 +21,7 @@ const compressions = { gzip: CompressionTypes.GZIP, none: CompressionTypes.None 
  */
 export async function openKafkajs(options: ResolvedKafkaOptions, logger: Logger, onTrouble: (message: string) => void): Promise<KafkaClient> {
   quietRequestQueue()
-  quickenEncoder()
+  quickenProduce()
   const kafka = new Kafka(kafkaConfig(options, logger, onTrouble))
   const admin = kafka.admin()
   await admin.connect()
@@ -100,9 +100,9 @@ class KafkajsClient implements KafkaClient {
    * send still resolves. What no answer names was not sent, and is sent again; the producer's sequence numbers are those of the first attempt.
    */
   async #sendAll(producer: Producer, records: readonly PlacedRecord[]): Promise<void> {
-    let left = records
+    let left = sharesOf(records)
     for (let attempt = 1; left.length > 0; attempt++) {
-      if (attempt > sendAttempts) throw new Error(`${left.length} records were left out by the client ${sendAttempts} times`)
+      if (attempt > sendAttempts) throw new Error(`the records of ${left.length} partitions were left out by the client ${sendAttempts} times`)
       const compression = compressions[isWorthCompressing(left) ? this.#options.compression : 'none']
       const answers = await producer.sendBatch({ acks: -1, compression, topicMessages: byTopic(left) })
       left = leftOut(left, answers)

@@ -19,7 +19,7 @@ describe('quietRequestQueue', () => {
   it('sets no timer for a negative time when no request waits', () => {
     quietRequestQueue()
     const idle = probe([])
-    requestQueuePrototype().scheduleCheckPendingRequests.call(idle as never)
+    requestQueuePrototype()?.scheduleCheckPendingRequests.call(idle as never)
     expect(idle.throttleCheckTimeoutId).toBeUndefined()
   })
 
@@ -27,7 +27,7 @@ describe('quietRequestQueue', () => {
     quietRequestQueue()
     const busy = probe(['request'])
     const checked = new Promise<void>((resolve) => (busy.checkPendingRequests = resolve))
-    requestQueuePrototype().scheduleCheckPendingRequests.call(busy as never)
+    requestQueuePrototype()?.scheduleCheckPendingRequests.call(busy as never)
     expect(busy.throttleCheckTimeoutId).toBeDefined()
     await expect(checked).resolves.toBeUndefined()
   })

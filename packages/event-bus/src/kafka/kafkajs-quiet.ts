@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { kafkajsModule, mayChange } from './kafkajs-internals.ts'
 
 /** What is used here of the queue of requests that kafkajs keeps for each connection. */
 export interface RequestQueue {
@@ -6,12 +6,9 @@ export interface RequestQueue {
   scheduleCheckPendingRequests: (this: RequestQueue) => void
 }
 
-const patched = new WeakSet<object>()
-
-/** The prototype of kafkajs' queues. */
-export function requestQueuePrototype(): RequestQueue {
-  const requestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as { readonly prototype: RequestQueue }
-  return requestQueue.prototype
+/** The prototype of kafkajs' queues, where it can be reached. */
+export function requestQueuePrototype(): RequestQueue | undefined {
+  return (kafkajsModule('network/requestQueue/index.js') as { readonly prototype: RequestQueue } | undefined)?.prototype
 }
 
 /**
@@ -21,8 +18,7 @@ export function requestQueuePrototype(): RequestQueue {
  */
 export function quietRequestQueue(): void {
   const queue = requestQueuePrototype()
-  if (patched.has(queue)) return
-  patched.add(queue)
+  if (queue === undefined || !mayChange(queue)) return
   const original = queue.scheduleCheckPendingRequests
   queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0) original.call(this)

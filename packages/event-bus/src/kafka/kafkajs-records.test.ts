@@ -1,24 +1,31 @@
 import { describe, expect, it } from 'vitest'
-import { isWorthCompressing, leftOut } from './kafkajs-records.ts'
+import { byTopic, isWorthCompressing, leftOut, sharesOf } from './kafkajs-records.ts'
 
-const record = (topic: string, partition: number) => ({ topic, partition, key: 'k', headers: {}, value: null, bytes: 40 })
+const record = (topic: string, partition: number, key = 'k') => ({ topic, partition, key, headers: {}, value: null, bytes: 40 })
+
+describe('sharesOf', () => {
+  it('puts records together by partition, in their order', () => {
+    const shares = sharesOf([record('a', 3, '1'), record('b', 0, '2'), record('a', 1, '3'), record('a', 3, '4')])
+    expect(shares.map(({ topic, partition, messages, bytes }) => [topic, partition, bytes, ...messages.map(({ key }) => key)])).toEqual([
+      ['a', 1, 40, '3'],
+      ['a', 3, 80, '1', '4'],
+      ['b', 0, 40, '2'],
+    ])
+    expect(byTopic(shares).map(({ topic, messages }) => [topic, ...messages.map(({ key, partition }) => `${partition}:${key}`)])).toEqual([
+      ['a', '1:3', '3:1', '3:4'],
+      ['b', '0:2'],
+    ])
+  })
+})
 
 describe('leftOut', () => {
-  it('finds the records of partitions that a send has not answered for', () => {
-    const records = [record('a', 0), record('a', 1), record('b', 0), record('a', 1)]
-    expect(
-      leftOut(records, [
-        { topicName: 'a', partition: 0 },
-        { topicName: 'b', partition: 0 },
-      ]),
-    ).toEqual([record('a', 1), record('a', 1)])
-    expect(
-      leftOut(records, [
-        { topicName: 'a', partition: 0 },
-        { topicName: 'a', partition: 1 },
-        { topicName: 'b', partition: 0 },
-      ]),
-    ).toEqual([])
+  const shares = sharesOf([record('a', 0), record('a', 1), record('b', 0), record('a', 1)])
+  const answer = (topicName: string, partition: number) => ({ topicName, partition })
+
+  it('finds the partitions that a send has not answered for', () => {
+    expect(leftOut(shares, [answer('a', 0), answer('b', 0)])).toEqual([shares[1]])
+    expect(shares[1]).toMatchObject({ topic: 'a', partition: 1, messages: { length: 2 } })
+    expect(leftOut(shares, [answer('a', 0), answer('a', 1), answer('b', 0)])).toEqual([])
   })
 })
 
@@ -26,9 +33,9 @@ describe('isWorthCompressing', () => {
   const sized = (partition: number, bytes: number) => ({ ...record('a', partition), bytes })
 
   it('is so for batches of 16 KiB a partition, on average', () => {
-    expect(isWorthCompressing([sized(0, 16_384)])).toBe(true)
-    expect(isWorthCompressing([sized(0, 8_000), sized(0, 9_000)])).toBe(true)
-    expect(isWorthCompressing([sized(0, 8_000), sized(1, 9_000)])).toBe(false)
-    expect(isWorthCompressing(Array.from({ length: 25 }, () => sized(0, 300)))).toBe(false)
+    expect(isWorthCompressing(sharesOf([sized(0, 16_384)]))).toBe(true)
+    expect(isWorthCompressing(sharesOf([sized(0, 8_000), sized(0, 9_000)]))).toBe(true)
+    expect(isWorthCompressing(sharesOf([sized(0, 8_000), sized(1, 9_000)]))).toBe(false)
+    expect(isWorthCompressing(sharesOf(Array.from({ length: 25 }, () => sized(0, 300))))).toBe(false)
   })
 })

@@ -1,16 +1,35 @@
-import type { KafkaMessage, Message, RecordMetadata } from 'kafkajs'
+import type { KafkaMessage, RecordMetadata } from 'kafkajs'
 import type { LogRecord } from '../transport/event-transport.ts'
 import type { PlacedRecord } from './kafka-client.ts'
+import { RecordMessage } from './kafkajs-produce.ts'
 
-/** Records as kafkajs takes them. */
-export function byTopic(records: readonly PlacedRecord[]): { topic: string; messages: Message[] }[] {
-  const topics = new Map<string, Message[]>()
-  for (const { topic, partition, key, headers, value } of records) {
-    const messages = topics.get(topic) ?? []
-    topics.set(topic, messages)
-    messages.push({ partition, key, headers, value: value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength) })
+/** The records of one partition, which are sent as one batch. */
+export interface Share {
+  readonly topic: string
+  readonly partition: number
+  readonly messages: RecordMessage[]
+  /** About how many bytes the messages take before compression. */
+  bytes: number
+}
+
+/** Records by the partitions that they go to, in their order. */
+export function sharesOf(records: readonly PlacedRecord[]): readonly Share[] {
+  const topics = new Map<string, Share[]>()
+  for (const record of records) {
+    const { topic, partition } = record
+    let shares = topics.get(topic)
+    if (shares === undefined) topics.set(topic, (shares = []))
+    const share = (shares[partition] ??= { topic, partition, messages: [], bytes: 0 })
+    share.messages.push(new RecordMessage(record))
+    share.bytes += record.bytes
   }
-  return [...topics].map(([topic, messages]) => ({ topic, messages }))
+  return [...topics.values()].flatMap((shares) => shares.filter(Boolean))
+}
+
+/** Shares as kafkajs takes them. */
+export function byTopic(shares: readonly Share[]): { topic: string; messages: RecordMessage[] }[] {
+  const topics = Map.groupBy(shares, ({ topic }) => topic)
+  return [...topics].map(([topic, ofTopic]) => ({ topic, messages: ofTopic.flatMap(({ messages }) => messages) }))
 }
 
 /** A message as a record. */
@@ -34,15 +53,13 @@ function textOf(value: Buffer | string | readonly (Buffer | string)[] | undefine
 
 const smallestCompressed = 16_384
 
-/** Whether the batches of records, one a partition, are so large that compressing them takes less time than it saves. */
-export function isWorthCompressing(records: readonly PlacedRecord[]): boolean {
-  const partitions = new Set(records.map(({ topic, partition }) => `${topic}/${partition}`))
-  const bytes = records.reduce((sum, record) => sum + record.bytes, 0)
-  return bytes >= smallestCompressed * partitions.size
+/** Whether the batches are so large that compressing them takes less time than it saves. */
+export function isWorthCompressing(shares: readonly Share[]): boolean {
+  return shares.reduce((sum, { bytes }) => sum + bytes, 0) >= smallestCompressed * shares.length
 }
 
-/** The records of partitions that no answer of a send names. */
-export function leftOut(records: readonly PlacedRecord[], answers: readonly Pick<RecordMetadata, 'topicName' | 'partition'>[]): readonly PlacedRecord[] {
+/** The shares that no answer of a send names. */
+export function leftOut(shares: readonly Share[], answers: readonly Pick<RecordMetadata, 'topicName' | 'partition'>[]): readonly Share[] {
   const answered = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`))
-  return records.filter(({ topic, partition }) => !answered.has(`${topic}/${partition}`))
+  return shares.filter(({ topic, partition }) => !answered.has(`${topic}/${partition}`))
 }
