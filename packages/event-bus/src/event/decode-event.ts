@@ -49,7 +49,9 @@ function readEnvelope(event: EventDefinition, record: LogRecord): Omit<BusEvent,
 }
 
 function ownHeaders(headers: LogRecord['headers']): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('ce_') && name !== 'content-type'))
+  const own: Record<string, string> = {}
+  for (const name in headers) if (!name.startsWith('ce_') && name !== 'content-type') own[name] = headers[name] ?? ''
+  return own
 }
 
 function parseJson(event: EventDefinition, record: LogRecord): unknown {

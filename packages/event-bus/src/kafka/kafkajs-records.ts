@@ -32,18 +32,11 @@ export function byTopic(shares: readonly Share[]): { topic: string; messages: Re
   return [...topics].map(([topic, ofTopic]) => ({ topic, messages: ofTopic.flatMap(({ messages }) => messages) }))
 }
 
-/** A message as a record. */
-export function toRecord(topic: string, partition: number, message: KafkaMessage): LogRecord {
-  const headers = Object.entries(message.headers ?? {}).map(([name, value]): [string, string] => [name, textOf(value)])
-  return {
-    topic,
-    partition,
-    offset: Number(message.offset),
-    key: message.key === null ? null : message.key.toString(),
-    headers: Object.fromEntries(headers),
-    value: message.value === null ? null : new Uint8Array(message.value),
-    timeMs: Number(message.timestamp),
-  }
+/** A message as a record; its value is a part of the answer that it came with. */
+export function toRecord(topic: string, partition: number, { offset, key, headers: given, value, timestamp }: KafkaMessage): LogRecord {
+  const headers: Record<string, string> = {}
+  for (const name in given) headers[name] = textOf(given[name])
+  return { topic, partition, offset: Number(offset), key: key === null ? null : key.toString(), headers, value, timeMs: Number(timestamp) }
 }
 
 function textOf(value: Buffer | string | readonly (Buffer | string)[] | undefined): string {
