@@ -1,7 +1,7 @@
 import { types } from 'cassandra-driver'
 import type { Client, policies } from 'cassandra-driver'
 import type { ConnectionOptions } from 'node:tls'
-import { backoffMs, HanseError, invalidArgument, raceAbort, resolveBackoff, systemClock, systemRandom } from '@hanse/core'
+import { backoffMs, createGate, HanseError, invalidArgument, raceAbort, resolveBackoff, systemClock, systemRandom } from '@hanse/core'
 import type { AbortOptions, Clock } from '@hanse/core'
 import type { DataCapability, DataEngine, ReadResult, WriteResult } from '../engine/data-engine.ts'
 import type { EngineColumn, EngineSchema, SchemaChange } from '../engine/schema-change.ts'
@@ -18,7 +18,6 @@ import type { ColumnRow, IndexRow, TypeRow } from './held-schema.ts'
 import { createLanes } from './partition-lanes.ts'
 import { Renderer } from './render.ts'
 import type { Rendered } from './render.ts'
-import { createRequestGate } from './request-gate.ts'
 import { retryPolicyOf } from './retry-policy.ts'
 import { RowReader } from './row-reader.ts'
 import { currentSelect, settle } from './settle.ts'
@@ -98,6 +97,7 @@ function checkSpeculation({ delayMs, maxExecutions }: NonNullable<CassandraOptio
 }
 
 const pageRows = 5_000
+/** The driver refuses what is beyond its limit of requests under way (2,048 a connection); here they wait. */
 const requestsAtOnce = 1_024
 const settleAttempts = 12
 const settlePause = resolveBackoff({ initialMs: 20, maxMs: 1_000 })
@@ -110,7 +110,7 @@ class CassandraEngine implements DataEngine {
   readonly #renderer: Renderer
   readonly #rows = new RowReader()
   readonly #lanes = createLanes()
-  readonly #gate = createRequestGate(requestsAtOnce)
+  readonly #gate = createGate(requestsAtOnce)
   #connected: Connected | undefined
 
   constructor(options: CassandraOptions) {

@@ -1,5 +1,5 @@
 import { backoffMs, childTrace, createChannel, createDeadline, parseTraceparent, raceAbort, resolveBackoff, runWithContext } from '@hanse/core'
-import type { Clock, Logger, Random } from '@hanse/core'
+import type { Clock, Gate, Logger, Random } from '@hanse/core'
 import type { BusEvent } from '../event/bus-event.ts'
 import { decodeEvent } from '../event/decode-event.ts'
 import type { EventDefinition } from '../event/define-event.ts'
@@ -9,7 +9,6 @@ import type { EventHandler, HandlerContext } from './handler.ts'
 import type { LaneScope } from './partition-lanes.ts'
 import { decideAfterFailure } from './retry-policy.ts'
 import type { RetryPolicy } from './retry-policy.ts'
-import type { Slots } from './slots.ts'
 
 /** What is published on the tracing channel `hanse:event-bus:process`. */
 export interface ProcessMessage {
@@ -31,7 +30,7 @@ export interface EventSettlerOptions {
   readonly handler: EventHandler
   readonly policy: RetryPolicy
   readonly timeoutMs: number
-  readonly slots: Slots
+  readonly gate: Gate
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -46,7 +45,7 @@ const letterBackoff = resolveBackoff({ initialMs: 100, maxMs: 5_000 })
 
 /** Makes the {@link EventSettler} of one subscription and type. */
 export function createEventSettler(options: EventSettlerOptions): EventSettler {
-  const { group, event: definition, policy, slots, clock, random, logger } = options
+  const { group, event: definition, policy, gate, clock, random, logger } = options
 
   const bury = async (record: LogRecord, error: unknown, attempts: number, scope: LaneScope): Promise<void> => {
     const letter = letterRecord({ group, type: definition.type, record, error, attempts, nowMs: clock.now() })
@@ -81,7 +80,7 @@ export function createEventSettler(options: EventSettlerOptions): EventSettler {
 
   const handle = async (event: BusEvent, record: LogRecord, scope: LaneScope): Promise<void> => {
     for (let attempt = 1, failures = 0; ; attempt++) {
-      const release = await slots.acquire(scope.stop)
+      const leave = await gate.enter({ signal: scope.stop })
       let error: unknown
       try {
         await attemptOnce(event, record, attempt, scope)
@@ -89,7 +88,7 @@ export function createEventSettler(options: EventSettlerOptions): EventSettler {
       } catch (thrown) {
         error = thrown
       } finally {
-        release()
+        leave()
       }
       scope.abort.throwIfAborted()
       const decision = decideAfterFailure(error, failures + 1, policy, random)

@@ -1,4 +1,4 @@
-import { HanseError, createLifecycle, invalidArgument, raceAbort } from '@hanse/core'
+import { HanseError, createGate, createLifecycle, invalidArgument, raceAbort } from '@hanse/core'
 import type { AbortOptions, Clock, Closable, Lifecycle, Logger, Random } from '@hanse/core'
 import { checkName } from '../event/define-event.ts'
 import type { EventDefinition } from '../event/define-event.ts'
@@ -11,7 +11,6 @@ import { createPartitionLanes } from './partition-lanes.ts'
 import type { PartitionLanes } from './partition-lanes.ts'
 import { resolveRetry } from './retry-policy.ts'
 import type { RetryOptions, RetryPolicy } from './retry-policy.ts'
-import { createSlots } from './slots.ts'
 
 /** How a group handles events. */
 export interface SubscribeOptions extends AbortOptions {
@@ -140,9 +139,9 @@ class RunningSubscription implements Subscription {
     const { group, from } = this.#options
     const replays = this.#events.map((event) => replayTopic(group, event.type))
     await this.#host.ensure([letterTopic(group), ...replays], abort)
-    const slots = createSlots(this.#options.concurrency)
+    const gate = createGate(this.#options.concurrency)
     for (const [index, event] of this.#events.entries()) {
-      const settle = createEventSettler({ ...this.#host, ...this.#options, event, handler: this.#handler, slots, keepLetter: this.#keepLetter })
+      const settle = createEventSettler({ ...this.#host, ...this.#options, event, handler: this.#handler, gate, keepLetter: this.#keepLetter })
       await this.#join(event.type, from, settle, abort)
       // Letters that were replayed while nobody listened still wait here.
       await this.#join(replays[index]?.name ?? '', 'earliest', settle, abort)

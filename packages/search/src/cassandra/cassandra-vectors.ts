@@ -1,8 +1,7 @@
-import { HanseError, generateId as systemId, invalidArgument, raceAbort } from '@hanse/core'
-import type { AbortOptions, GenerateId } from '@hanse/core'
+import { HanseError, createGate, generateId as systemId, invalidArgument, raceAbort } from '@hanse/core'
+import type { AbortOptions, Gate, GenerateId } from '@hanse/core'
 import { createDatabase, createTable, dropTable } from '@hanse/data'
 import type { Database, DataEngine } from '@hanse/data'
-import { WriteGate } from '../ingest/write-gate.ts'
 import { searchError } from '../errors.ts'
 import type { WriteOutcome } from '../index/attributes.ts'
 import { requireEqualSpecs } from '../index/compare-specs.ts'
@@ -56,20 +55,20 @@ export function cassandraVectors(options: CassandraVectorsOptions): VectorIndex 
   if (typeof engine?.describe !== 'function') throw invalidArgument("option 'engine' of cassandraVectors()", 'an engine of @hanse/data', engine)
   if (!Number.isSafeInteger(maxConcurrentRequests) || maxConcurrentRequests < 1)
     throw invalidArgument("option 'maxConcurrentRequests' of cassandraVectors()", 'a whole number from 1 up', maxConcurrentRequests)
-  return new CassandraVectors(engine, new WriteGate(maxConcurrentRequests), generateId)
+  return new CassandraVectors(engine, createGate(maxConcurrentRequests), generateId)
 }
 
 class CassandraVectors implements VectorIndex {
   readonly capabilities: ReadonlySet<VectorCapability> = new Set(['multi-process'] as const)
   readonly #engine: DataEngine
   readonly #db: Database
-  readonly #gate: WriteGate
+  readonly #gate: Gate
   readonly #generateId: GenerateId
   #catalog: Promise<VectorCatalog> | undefined
   /** By table; those that were dropped meanwhile stay, for their names are never used again. */
   readonly #open = new Map<string, OpenIndex>()
 
-  constructor(engine: DataEngine, gate: WriteGate, generateId: GenerateId) {
+  constructor(engine: DataEngine, gate: Gate, generateId: GenerateId) {
     this.#engine = engine
     this.#gate = gate
     this.#generateId = generateId
@@ -102,7 +101,7 @@ class CassandraVectors implements VectorIndex {
   }
 
   async read(index: string, ids: readonly string[], options: AbortOptions = {}): Promise<readonly (StoredVector | undefined)[]> {
-    return this.#on(index, options, ({ rows }, abort) => Promise.all(ids.map((id) => this.#gate.run(() => readVector(rows, id, abort)))))
+    return this.#on(index, options, ({ rows }, abort) => Promise.all(ids.map((id) => this.#gate.pass(() => readVector(rows, id, abort)))))
   }
 
   async swap(index: string, other: string, options: AbortOptions = {}): Promise<void> {

@@ -1,5 +1,4 @@
-import type { AbortOptions } from '@hanse/core'
-import type { WriteGate } from '../ingest/write-gate.ts'
+import type { AbortOptions, Gate } from '@hanse/core'
 import { readyVector, scoreOf, similarityOf } from '../vector/metrics.ts'
 import type { VectorHit, VectorQuery } from '../vector/vector-index.ts'
 import { filterBranches, namedIds } from './filter-branches.ts'
@@ -28,7 +27,7 @@ interface Asked {
 const mostRanked = 1_000
 
 /** Finds the nearest vectors; `gate` bounds the reads that are under way. */
-export async function findNearest(index: OpenIndex, query: VectorQuery, gate: WriteGate, options: AbortOptions): Promise<readonly VectorHit[]> {
+export async function findNearest(index: OpenIndex, query: VectorQuery, gate: Gate, options: AbortOptions): Promise<readonly VectorHit[]> {
   const { filter, limit, excludeIds, minScore = 0 } = query
   const { dimensions, metric, name } = index.spec
   const vector = readyVector(query.vector, dimensions, metric, `a vector to search index '${name}' by`)
@@ -93,9 +92,9 @@ function rowsOf(rows: VectorRows, { equal, further }: Branch, options: Parameter
   return further.reduce((found, { column, operator, value }) => found.where(column, operator, value), rows.find(equal, options))
 }
 
-async function ofIds(asked: Asked, ids: readonly string[], gate: WriteGate): Promise<readonly VectorHit[]> {
+async function ofIds(asked: Asked, ids: readonly string[], gate: Gate): Promise<readonly VectorHit[]> {
   const { index, columns, options } = asked
-  const rows = await Promise.all(ids.map((id) => gate.run(async () => index.rows.select({ id }, { columns: [...columns, 'vector'], ...options }))))
+  const rows = await Promise.all(ids.map((id) => gate.pass(async () => index.rows.select({ id }, { columns: [...columns, 'vector'], ...options }))))
   return rows.flat().flatMap((row) => compareRow(asked, row) ?? [])
 }
 

@@ -1,6 +1,5 @@
 import { HanseError } from '@hanse/core'
-import type { AbortOptions } from '@hanse/core'
-import type { WriteGate } from '../ingest/write-gate.ts'
+import type { AbortOptions, Gate } from '@hanse/core'
 import { decideVersion } from '../index/versions.ts'
 import type { WriteOutcome } from '../index/attributes.ts'
 import type { ReadyWrite } from '../vector/ready-writes.ts'
@@ -12,7 +11,7 @@ import type { PendingWrite, VectorRow } from './vector-table.ts'
  * Applies changes, those to one document in order, others side by side as `gate` lets them. A change that the store refuses has failed;
  * one that it does not answer ends the call, for the rest would wait for an answer in vain.
  */
-export async function writeVectors(index: OpenIndex, writes: readonly ReadyWrite[], gate: WriteGate, options: AbortOptions): Promise<readonly WriteOutcome[]> {
+export async function writeVectors(index: OpenIndex, writes: readonly ReadyWrite[], gate: Gate, options: AbortOptions): Promise<readonly WriteOutcome[]> {
   const outcomes: WriteOutcome[] = []
   let ended: { readonly error: unknown } | undefined
   const apply = async (position: number, write: ReadyWrite): Promise<void> => {
@@ -27,7 +26,7 @@ export async function writeVectors(index: OpenIndex, writes: readonly ReadyWrite
   const chains = [...Map.groupBy(writes.entries(), ([, write]) => idOf(write)).values()]
   await Promise.all(
     chains.map(async (chain) => {
-      for (const [position, write] of chain) await gate.run(() => apply(position, write))
+      for (const [position, write] of chain) await gate.pass(() => apply(position, write))
     }),
   )
   if (ended !== undefined) throw ended.error

@@ -1,5 +1,5 @@
-import { backoffMs, resolveBackoff } from '@hanse/core'
-import type { AbortOptions } from '@hanse/core'
+import { backoffMs, createGate, resolveBackoff } from '@hanse/core'
+import type { AbortOptions, Gate } from '@hanse/core'
 import { searchError } from '../errors.ts'
 import type { WriteOutcome } from '../index/attributes.ts'
 import { bulkLines, cutBySize, partById } from './bulk-lines.ts'
@@ -8,7 +8,6 @@ import type { Connection } from './connection.ts'
 import { readDocuments } from './read-documents.ts'
 import { firstLine, reasonOf, refusalOf } from './server-errors.ts'
 import type { ErrorCause } from './server-errors.ts'
-import { WriteGate } from '../ingest/write-gate.ts'
 
 /** Where writes go. */
 export interface WriteTarget {
@@ -42,11 +41,11 @@ const mostRaces = 20
 /** Writes documents in bulk requests, decides by version what is stale, and repeats what the cluster pushes back. */
 export class DocumentWriter {
   readonly #connection: Connection
-  readonly #gate: WriteGate
+  readonly #gate: Gate
 
   constructor(connection: Connection) {
     this.#connection = connection
-    this.#gate = new WriteGate(connection.options.maxConcurrentWrites)
+    this.#gate = createGate(connection.options.maxConcurrentWrites)
   }
 
   /** Applies writes and says what became of each, in order. */
@@ -99,7 +98,7 @@ export class DocumentWriter {
     const results = await Promise.all(
       requests.map((request) => {
         const lines = request.flatMap((entry) => entry.lines)
-        return this.#gate.run(() => this.#sendLines(target, lines, request.length, options))
+        return this.#gate.pass(() => this.#sendLines(target, lines, request.length, options))
       }),
     )
     return results.flat()
