@@ -3,7 +3,7 @@ import type { AbortOptions, Clock, Logger, Timer } from '@hanse/core'
 import { partitionLost } from '../errors.ts'
 import type { JoinOptions, LogRecord, Membership, PartitionSink } from '../transport/event-transport.ts'
 import { planCooperatively } from './cooperative-plan.ts'
-import type { GroupClient, KafkaClient } from './kafka-client.ts'
+import type { GroupClient, KafkaClient, PartitionEnds } from './kafka-client.ts'
 import { engineFailed } from './kafka-failures.ts'
 
 /** A partition that this member holds, from the round that gave it until it is given back or lost. */
@@ -180,11 +180,17 @@ export class KafkaMember implements Membership {
   }
 
   async #startOf({ partition }: Holding): Promise<number> {
-    const { client, group, join } = this.#options
-    const committed = (await client.committed(group, join.topic)).get(partition)
-    if (committed !== undefined) return committed
-    const ends = (await client.endsOf(join.topic)).get(partition)
-    const offset = (join.from === 'earliest' ? ends?.low : ends?.high) ?? 0
+    const { client, group, join, logger } = this.#options
+    const { topic } = join
+    const [committed, ends] = await Promise.all([client.committed(group, topic), client.endsOf(topic)])
+    const end = ends.get(partition)
+    const offset = startOffset(committed.get(partition), end, join.from)
+    if (offset === committed.get(partition)) return offset
+    if (committed.has(partition))
+      logger.error(
+        { topic, partition, committed: committed.get(partition), ...end },
+        'the log of a partition was cut; its group begins anew with its first record',
+      )
     await this.#group?.commit(new Map([[partition, offset]]))
     return offset
   }
@@ -334,4 +340,14 @@ export class KafkaMember implements Membership {
     const group = await connection?.catch(() => undefined)
     await group?.close()
   }
+}
+
+/**
+ * Where a group begins in a partition. A committed offset behind the end stood in a log that was lost in part, or made anew: what came since is not
+ * known, so everything is read again rather than nothing for ever.
+ */
+function startOffset(committed: number | undefined, ends: PartitionEnds | undefined, from: JoinOptions['from']): number {
+  const { low, high } = ends ?? { low: 0, high: 0 }
+  if (committed === undefined) return from === 'earliest' ? low : high
+  return ends !== undefined && committed > high ? low : committed
 }
