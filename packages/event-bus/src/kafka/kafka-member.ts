@@ -18,6 +18,8 @@ interface Holding {
   pumping: Promise<void> | undefined
   paused: boolean
   draining: Promise<void> | undefined
+  /** Whether the end of the log is being looked up. */
+  looking: boolean
   ended: boolean
 }
 
@@ -44,6 +46,8 @@ export class KafkaMember implements Membership {
   readonly #options: KafkaMemberOptions
   readonly #holdings = new Map<number, Holding>()
   readonly #wanted = new Map<number, number>()
+  /** The partitions whose start was pinned once. */
+  readonly #pinned = new Set<number>()
   #connection: Promise<GroupClient> | undefined
   #group: GroupClient | undefined
   #memberId: string | undefined
@@ -141,6 +145,7 @@ export class KafkaMember implements Membership {
         pumping: undefined,
         paused: true,
         draining: undefined,
+        looking: false,
         ended: false,
       })
     }
@@ -184,7 +189,8 @@ export class KafkaMember implements Membership {
     const { topic } = join
     const [committed, ends] = await Promise.all([client.committed(group, topic), client.endsOf(topic)])
     const end = ends.get(partition)
-    const offset = startOffset(committed.get(partition), end, join.from)
+    const offset = startOffset(committed.get(partition), end, this.#pinned.has(partition) ? 'earliest' : join.from)
+    this.#pinned.add(partition)
     if (offset === committed.get(partition)) return offset
     if (committed.has(partition))
       logger.error(
@@ -198,6 +204,7 @@ export class KafkaMember implements Membership {
   #fetched(partition: number, records: readonly LogRecord[]): void {
     const holding = this.#holdings.get(partition)
     if (holding?.sink === undefined || holding.draining !== undefined || holding.ended) return
+    if ((records.at(-1)?.offset ?? holding.next) < holding.next) void this.#lookForCut(holding)
     for (const record of records) {
       if (record.offset < holding.next) continue
       holding.queue.push(record)
@@ -208,6 +215,29 @@ export class KafkaMember implements Membership {
       this.#group?.pause([partition])
     }
     if (holding.queue.length > 0) holding.pumping ??= this.#pump(holding, holding.sink)
+  }
+
+  /**
+   * Only records that were taken before: after a round of the group that is usual. But a log that was cut, or made anew, counts again from a lower
+   * offset, and the client begins there without a word; what is new would be taken for old.
+   */
+  async #lookForCut(holding: Holding): Promise<void> {
+    const { client, join, logger } = this.#options
+    const { partition } = holding
+    if (holding.looking) return
+    holding.looking = true
+    try {
+      const high = (await client.endsOf(join.topic)).get(partition)?.high
+      if (high === undefined || high >= holding.next || holding.ended || this.#connection === undefined) return
+      this.#crashed(
+        this.#connection,
+        new Error(`the log of partition ${partition} ends at ${high}, before ${holding.next}, which was read already: it was cut`),
+      )
+    } catch (error) {
+      logger.debug({ err: error, topic: join.topic, partition }, 'the end of a log could not be looked up')
+    } finally {
+      holding.looking = false
+    }
   }
 
   async #pump(holding: Holding, sink: PartitionSink): Promise<void> {

@@ -1,0 +1,170 @@
+import { silentLogger } from '@hanse/core'
+import { createManualClock } from '@hanse/core/testing'
+import { describe, expect, it } from 'vitest'
+import type { AssignedPartition, LogRecord } from '../transport/event-transport.ts'
+import type { GroupClient, GroupClientOptions, KafkaClient } from './kafka-client.ts'
+import { KafkaMember } from './kafka-member.ts'
+
+const sessionTimeoutMs = 6_000
+const record = (offset: number): LogRecord => ({ topic: 't', partition: 0, offset, key: 'k', headers: {}, value: null, timeMs: 0 })
+
+/** A client whose group does what the test says. */
+function scriptedClient() {
+  const joins: GroupClientOptions[] = []
+  const closed: number[] = []
+  const committed = new Map<number, number>()
+  const refusals: Error[] = []
+  const ends = new Map([[0, { low: 0, high: 10 }]])
+  const notAsked = (): never => {
+    throw new Error('a member does not ask for this')
+  }
+  const client: KafkaClient = {
+    join(options) {
+      const index = joins.push(options) - 1
+      const group: GroupClient = {
+        commit(offsets) {
+          const refusal = refusals.shift()
+          if (refusal !== undefined) return Promise.reject(refusal)
+          for (const [partition, offset] of offsets) committed.set(partition, offset)
+          return Promise.resolve()
+        },
+        pause: () => undefined,
+        resume: () => undefined,
+        seek: () => undefined,
+        rejoin: () => undefined,
+        close: () => Promise.resolve(void closed.push(index)),
+      }
+      return Promise.resolve(group)
+    },
+    committed: () => Promise.resolve(new Map(committed)),
+    endsOf: () => Promise.resolve(ends),
+    partitionsOf: notAsked,
+    createTopics: notAsked,
+    send: notAsked,
+    groups: notAsked,
+    read: notAsked,
+    close: notAsked,
+  }
+  return { client, joins, closed, committed, refusals, ends }
+}
+
+async function entered(from: 'earliest' | 'latest' = 'earliest') {
+  const scripted = scriptedClient()
+  const clock = createManualClock()
+  const assigned: AssignedPartition[] = []
+  const delivered: number[] = []
+  const lost: number[] = []
+  const member = new KafkaMember({
+    client: scripted.client,
+    join: {
+      group: 'g',
+      topic: 't',
+      from,
+      assigned(partition) {
+        const index = assigned.push(partition) - 1
+        return {
+          deliver: (records) => Promise.resolve(void delivered.push(...records.map(({ offset }) => offset))),
+          revoke: () => Promise.resolve(),
+          lost: () => void lost.push(index),
+        }
+      },
+    },
+    group: 'g/t',
+    partitions: 1,
+    sessionTimeoutMs,
+    clock,
+    logger: silentLogger,
+    left: () => undefined,
+  })
+  const entering = member.enter({})
+  await clock.advance(0)
+  scripted.joins[0]?.joined('m1', [0])
+  await clock.advance(100)
+  await entering
+  return { ...scripted, member, clock, assigned, delivered, lost }
+}
+
+describe('KafkaMember', () => {
+  it('replaces a client that gives no sign of life, whatever it says of itself (#659, #1616)', async () => {
+    const { clock, joins, closed, lost, assigned, member } = await entered()
+    for (let beat = 0; beat < 10; beat++) {
+      await clock.advance(sessionTimeoutMs)
+      joins[0]?.alive()
+    }
+    expect(joins).toHaveLength(1)
+    await clock.advance(sessionTimeoutMs * 7)
+    expect({ joins: joins.length, closed, lost }).toEqual({ joins: 2, closed: [0], lost: [0] })
+    joins[1]?.joined('m2', [0])
+    await clock.advance(100)
+    expect(assigned).toHaveLength(2)
+    await member.drop()
+  })
+
+  it('joins again when its client gives up, and begins where it committed', async () => {
+    const { clock, joins, assigned, delivered, committed, member } = await entered()
+    joins[0]?.fetched(0, [record(0), record(1), record(2)])
+    const commit = assigned[0]?.commit(2)
+    await clock.advance(100)
+    await commit
+    joins[0]?.crashed(new Error('the coordinator is not aware of this member'))
+    await clock.advance(1_000)
+    joins[1]?.joined('m2', [0])
+    await clock.advance(100)
+    expect(committed.get(0)).toBe(2)
+    expect(assigned[1]).toMatchObject({ partition: 0, offset: 2 })
+    joins[1]?.fetched(0, [record(2)])
+    expect(delivered).toEqual([0, 1, 2, 2])
+    await member.drop()
+  })
+
+  it('takes nothing from a client that was replaced', async () => {
+    const { clock, joins, delivered, member } = await entered()
+    joins[0]?.crashed(new Error('gone'))
+    await clock.advance(1_000)
+    joins[0]?.fetched(0, [record(0)])
+    joins[0]?.crashed(new Error('gone again'))
+    await clock.advance(1_000)
+    expect({ delivered, joins: joins.length }).toEqual({ delivered: [], joins: 2 })
+    await member.drop()
+  })
+
+  it('commits again what was refused between two rounds of the group (#1371)', async () => {
+    const { clock, assigned, committed, refusals, member } = await entered()
+    refusals.push(new Error('the group is rebalancing'), new Error('the group is rebalancing'))
+    const commit = assigned[0]?.commit(3)
+    await clock.advance(1_000)
+    await expect(commit).resolves.toBeUndefined()
+    expect(committed.get(0)).toBe(3)
+    await member.drop()
+  })
+
+  it('tells the difference between records that come again and a log that was cut', async () => {
+    const { clock, joins, assigned, delivered, ends, committed, member } = await entered()
+    joins[0]?.fetched(0, [record(8), record(9)])
+    joins[0]?.fetched(0, [record(8)])
+    await clock.advance(100)
+    expect({ joins: joins.length, delivered }).toEqual({ joins: 1, delivered: [8, 9] })
+    committed.set(0, 10)
+    ends.set(0, { low: 0, high: 3 })
+    joins[0]?.fetched(0, [record(0)])
+    await clock.advance(1_000)
+    joins[1]?.joined('m2', [0])
+    await clock.advance(100)
+    expect(assigned[1]).toMatchObject({ offset: 0 })
+    expect(committed.get(0)).toBe(0)
+    await member.drop()
+  })
+
+  it('begins with the first record of a log that was made anew, also where the group began with what came last', async () => {
+    const { clock, joins, assigned, ends, committed, member } = await entered('latest')
+    joins[0]?.fetched(0, [record(10)])
+    committed.clear()
+    ends.set(0, { low: 0, high: 3 })
+    joins[0]?.fetched(0, [record(0)])
+    await clock.advance(1_000)
+    joins[1]?.joined('m2', [0])
+    await clock.advance(100)
+    expect(assigned[1]).toMatchObject({ offset: 0 })
+    await member.drop()
+  })
+})
