@@ -4,7 +4,7 @@ import { connectFailed, isCertificateTrouble } from './kafka-failures.ts'
 import { resolveKafkaOptions } from './kafka-options.ts'
 import type { KafkaOptions, ResolvedKafkaOptions } from './kafka-options.ts'
 import { KafkaSession } from './kafka-session.ts'
-import { openKafkajs } from './kafkajs-client.ts'
+import { openKafkajs } from './kafkajs/open-kafkajs.ts'
 
 /**
  * The transport on Apache Kafka (3.9 and 4.x are tested), through `kafkajs`, which the application installs.

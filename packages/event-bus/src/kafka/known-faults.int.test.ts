@@ -13,8 +13,8 @@ import { createEventBus } from '../index.ts'
 import type { EventBus, EventHandler, EventOf, SubscribeOptions } from '../index.ts'
 import { kafka } from './index.ts'
 import { numbered } from './kafka-drill-events.ts'
-import { joinGroup } from './kafkajs-group.ts'
-import { quietRequestQueue } from './kafkajs-quiet.ts'
+import { joinGroup } from './kafkajs/join-group.ts'
+import { quietRequestQueue } from './kafkajs/quiet-request-queue.ts'
 
 const { kafka: server } = inject('engines')
 const patience = { timeoutMs: 30_000, everyMs: 50 }

@@ -1,4 +1,4 @@
-import { kafkajsModule, mayChange } from './kafkajs-internals.ts'
+import { kafkajsModule, mayChange } from './kafkajs-module.ts'
 
 /** What is used here of the queue of requests that kafkajs keeps for each connection. */
 export interface RequestQueue {

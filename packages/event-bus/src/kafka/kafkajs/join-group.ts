@@ -1,10 +1,10 @@
 import { HanseError } from '@hanse/core'
 import { AssignerProtocol } from 'kafkajs'
 import type { Assigner, Consumer, EachBatchPayload, Kafka, PartitionAssigner } from 'kafkajs'
-import type { EventBusErrorCode } from '../errors.ts'
-import type { GroupClaims, MemberClaims } from './cooperative-plan.ts'
-import type { GroupClient, GroupClientOptions } from './kafka-client.ts'
-import { toRecord } from './kafkajs-records.ts'
+import type { EventBusErrorCode } from '../../errors.ts'
+import type { GroupClaims, MemberClaims } from '../cooperative-plan.ts'
+import type { GroupClient, GroupClientOptions } from '../kafka-client.ts'
+import { toRecord } from './to-record.ts'
 
 const protocolName = 'hanse-cooperative'
 /** How long a fetch waits at the broker for records; heartbeats, pauses and rounds of the group are as late as that. */

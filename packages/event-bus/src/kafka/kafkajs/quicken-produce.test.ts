@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { CompressionTypes } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { kafkajsModule } from './kafkajs-internals.ts'
-import { RecordMessage, quickenProduce } from './kafkajs-produce.ts'
-import type { ProduceArguments, ProduceVersions } from './kafkajs-produce.ts'
+import { kafkajsModule } from './kafkajs-module.ts'
+import { quickenProduce } from './quicken-produce.ts'
+import { RecordMessage } from './record-message.ts'
+import type { ProduceArguments, ProduceVersions } from './quicken-produce.ts'
 
 const versions = kafkajsModule('protocol/requests/produce/index.js') as ProduceVersions
 const published = versions.protocol

@@ -1,7 +1,6 @@
-import type { KafkaMessage, RecordMetadata } from 'kafkajs'
-import type { LogRecord } from '../transport/event-transport.ts'
-import type { PlacedRecord } from './kafka-client.ts'
-import { RecordMessage } from './kafkajs-produce.ts'
+import type { RecordMetadata } from 'kafkajs'
+import type { PlacedRecord } from '../kafka-client.ts'
+import { RecordMessage } from './record-message.ts'
 
 /** The records of one partition, which are sent as one batch. */
 export interface Share {
@@ -30,18 +29,6 @@ export function sharesOf(records: readonly PlacedRecord[]): readonly Share[] {
 export function byTopic(shares: readonly Share[]): { topic: string; messages: RecordMessage[] }[] {
   const topics = Map.groupBy(shares, ({ topic }) => topic)
   return [...topics].map(([topic, ofTopic]) => ({ topic, messages: ofTopic.flatMap(({ messages }) => messages) }))
-}
-
-/** A message as a record; its value is a part of the answer that it came with. */
-export function toRecord(topic: string, partition: number, { offset, key, headers: given, value, timestamp }: KafkaMessage): LogRecord {
-  const headers: Record<string, string> = {}
-  for (const name in given) headers[name] = textOf(given[name])
-  return { topic, partition, offset: Number(offset), key: key === null ? null : key.toString(), headers, value, timeMs: Number(timestamp) }
-}
-
-function textOf(value: Buffer | string | readonly (Buffer | string)[] | undefined): string {
-  const one = Array.isArray(value) ? (value as readonly (Buffer | string)[])[0] : value
-  return one === undefined ? '' : one.toString()
 }
 
 const smallestCompressed = 16_384

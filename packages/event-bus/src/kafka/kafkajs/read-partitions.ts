@@ -1,9 +1,9 @@
 import { raceAbort, systemClock } from '@hanse/core'
 import type { AbortOptions } from '@hanse/core'
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
-import type { LogRecord } from '../transport/event-transport.ts'
-import type { PartitionEnds } from './kafka-client.ts'
-import { toRecord } from './kafkajs-records.ts'
+import type { LogRecord } from '../../transport/event-transport.ts'
+import type { PartitionEnds } from '../kafka-client.ts'
+import { toRecord } from './to-record.ts'
 
 /** Options of {@link readPartitions}. */
 export interface ReadPartitionsOptions extends AbortOptions {

@@ -2,27 +2,10 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { systemClock } from '@hanse/core'
 import { CompressionTypes } from 'kafkajs'
-import type { PlacedRecord } from './kafka-client.ts'
-import { kafkajsModule, mayChange } from './kafkajs-internals.ts'
-import { encodeRecordBatch } from './record-batch.ts'
-import type { BatchCodec, BatchRecord } from './record-batch.ts'
-
-/** A record as kafkajs takes messages. Its class says that it is ours, and has nothing that {@link encodeRecordBatch} would leave out. */
-export class RecordMessage implements BatchRecord {
-  readonly partition: number
-  readonly key: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly value: Buffer | null
-  readonly bytes: number
-
-  constructor({ partition, key, headers, value, bytes }: PlacedRecord) {
-    this.partition = partition
-    this.key = key
-    this.headers = headers
-    this.value = value === null || Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    this.bytes = bytes
-  }
-}
+import { encodeRecordBatch } from '../record-batch.ts'
+import type { BatchCodec } from '../record-batch.ts'
+import { kafkajsModule, mayChange } from './kafkajs-module.ts'
+import { RecordMessage } from './record-message.ts'
 
 /** What kafkajs wants to have written into a request to produce; `Sent` is what its messages are. */
 export interface ProduceArguments<Sent = unknown> {

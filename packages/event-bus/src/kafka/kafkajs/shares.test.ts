@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { byTopic, isWorthCompressing, leftOut, sharesOf } from './kafkajs-records.ts'
+import { byTopic, isWorthCompressing, leftOut, sharesOf } from './shares.ts'
 
 const record = (topic: string, partition: number, key = 'k') => ({ topic, partition, key, headers: {}, value: null, bytes: 40 })
 

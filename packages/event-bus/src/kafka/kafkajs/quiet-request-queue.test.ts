@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { quietRequestQueue, requestQueuePrototype } from './kafkajs-quiet.ts'
+import { quietRequestQueue, requestQueuePrototype } from './quiet-request-queue.ts'
 
 interface Probe {
   pending: readonly unknown[]
