@@ -54,6 +54,9 @@ export interface ElasticsearchEndpoint {
   readonly version: string
 }
 
+/** How a server is: it runs, it is frozen by `stop()`, or it has ended. */
+export type NodeState = 'running' | 'frozen' | 'ended'
+
 /** One server, for drills. */
 export interface InfraNode {
   /** `kafka-1`. */
@@ -64,8 +67,8 @@ export interface InfraNode {
   readonly host: string
   /** The port for clients. */
   readonly port: number
-  /** Whether the server's process runs; one that is paused does. */
-  isRunning(): Promise<boolean>
+  /** How the server's process is; whether it answers is not asked. */
+  state(): Promise<NodeState>
   /** Ends the server at once, as `kill -9` does; resolves when it is gone. */
   kill(): Promise<void>
   /** Freezes the server: its connections stay open and nothing answers. */

@@ -17,6 +17,8 @@ export interface Launcher {
   launch(plan: ServerPlan, options: AbortOptions): Promise<ServerHandle>
   /** Whether the server still runs (a paused one does). */
   isAlive(handle: ServerHandle): Promise<boolean>
+  /** Whether the server is there, and paused. */
+  isPaused(handle: ServerHandle): Promise<boolean>
   /** Does something to a server that runs, and says whether it did. */
   signal(handle: ServerHandle, signal: ServerSignal): Promise<boolean>
   /** The last lines that a server printed. */

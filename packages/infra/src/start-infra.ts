@@ -8,7 +8,7 @@ import type { ProviderOptions } from './choose-launcher.ts'
 import { endServer, killServer, startCluster } from './cluster.ts'
 import type { Server } from './cluster.ts'
 import type { InfraErrorCode } from './errors.ts'
-import type { Infra, InfraNode } from './infra.ts'
+import type { Infra, InfraNode, NodeState } from './infra.ts'
 import type { Launcher } from './launcher.ts'
 import { defaultVersions, engineNames } from './plan/engine.ts'
 import type { EngineName } from './plan/engine.ts'
@@ -100,17 +100,28 @@ export async function startInfra(options: StartInfraOptions = {}): Promise<Infra
   }
 }
 
+/** Options of {@link attachInfra}. */
+export interface AttachInfraOptions extends ProviderOptions {
+  /** Where the servers were started. */
+  readonly directory: string
+  /**
+   * Whether servers that have all ended are wanted, too: for their logs, or to start them again.
+   * @defaultValue false
+   */
+  readonly ended?: boolean
+}
+
 /**
- * Finds the servers that an earlier, detached start left running in a directory; undefined when none of them runs.
+ * Finds the servers that an earlier, detached start left in a directory; undefined when there are none, or when none of them runs.
  * @throws HanseError `NO_PROVIDER` when that what started them is gone
  */
-export async function attachInfra(options: ProviderOptions & { readonly directory: string }): Promise<Infra | undefined> {
+export async function attachInfra(options: AttachInfraOptions): Promise<Infra | undefined> {
   const directory = resolve(options.directory)
   const state = await readState(directory)
   if (state === undefined) return undefined
   const launcher = await chooseLauncher({ ...options, provider: state.provider })
   const found = await alive(launcher, state)
-  if (!found.some(({ handle }) => handle !== undefined)) return undefined
+  if (options.ended !== true && !found.some(({ handle }) => handle !== undefined)) return undefined
   const servers = found.map((server) => ({ ...server, found: false })) // Whoever attaches takes over, their end included.
   return createInfra({ launcher, directory, temporary: false, servers, startTimeoutMs: 180_000, keeper: undefined, writing: Promise.resolve() })
 }
@@ -263,6 +274,11 @@ function createInfra(held: Held): Infra {
   }
 }
 
+async function stateOf({ handle }: Server, launcher: Launcher): Promise<NodeState> {
+  if (handle === undefined || !(await launcher.isAlive(handle))) return 'ended'
+  return (await launcher.isPaused(handle)) ? 'frozen' : 'running'
+}
+
 function createNode(held: Held, server: Server): InfraNode {
   const { launcher } = held
   const { name, engine, version, host, port } = server.plan
@@ -277,7 +293,7 @@ function createNode(held: Held, server: Server): InfraNode {
     version,
     host,
     port,
-    isRunning: async () => server.handle !== undefined && launcher.isAlive(server.handle),
+    state: () => stateOf(server, launcher),
     async kill() {
       if (server.handle !== undefined) await killServer(server.handle, launcher)
     },

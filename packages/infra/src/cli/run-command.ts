@@ -18,7 +18,7 @@ export interface Terminal {
 export const usage = `Usage: hanse-infra COMMAND [options]
 
   up [cassandra] [kafka] [elasticsearch]   start real servers on this machine (all three when none is named) and leave them running
-  status                                   what runs, and where
+  status                                   what runs, what is frozen or has ended, and where; ends with 1 when nothing runs
   logs NODE [--lines 100]                  the last lines that a server printed
   kill NODE                                end a server at once, as kill -9 does
   stop NODE                                freeze a server: connections stay open, nothing answers
@@ -101,10 +101,9 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
   try {
     if (wish.command === 'help') return (terminal.print(usage), 0)
     if (wish.command === 'up') return await up(wish, terminal)
-    const infra = await attachInfra(wish.start)
-    if (wish.command === 'status') return await status(infra, wish, terminal)
-    if (wish.command === 'down') return await down(infra, wish, terminal)
-    return await nodeCommand(infra, wish, terminal)
+    if (wish.command === 'status') return await status(await attachInfra({ ...wish.start, ended: true }), wish, terminal)
+    if (wish.command === 'down') return await down(await attachInfra(wish.start), wish, terminal)
+    return await nodeCommand(wish, terminal)
   } catch (error) {
     if (!HanseError.isInstance(error) && error !== terminal.signal.reason) throw error
     terminal.complain(error instanceof Error ? error.message : String(error))
@@ -128,17 +127,18 @@ async function up({ names, start }: Wish, terminal: Terminal): Promise<number> {
   return 0
 }
 
+const states = { running: 'runs', frozen: 'is frozen', ended: 'has ended' } as const
+
 async function status(infra: Infra | undefined, { start }: Pick<Wish, 'start'>, terminal: Terminal): Promise<number> {
   if (infra === undefined) {
     terminal.print(`nothing runs in ${start.directory}`)
     return 1
   }
   terminal.print(`with ${infra.description}, in ${infra.directory}`)
-  for (const node of infra.nodes) {
-    const state = (await node.isRunning()) ? 'runs' : 'has ended'
-    terminal.print(`${node.name.padEnd(16)} ${node.version.padEnd(9)} ${`${node.host}:${node.port}`.padEnd(16)} ${state}`)
-  }
-  return 0
+  const found = await Promise.all(infra.nodes.map(async (node) => ({ node, state: await node.state() })))
+  for (const { node, state } of found)
+    terminal.print(`${node.name.padEnd(16)} ${node.version.padEnd(9)} ${`${node.host}:${node.port}`.padEnd(16)} ${states[state]}`)
+  return found.every(({ state }) => state === 'ended') ? 1 : 0
 }
 
 async function down(infra: Infra | undefined, { start }: Wish, terminal: Terminal): Promise<number> {
@@ -147,12 +147,13 @@ async function down(infra: Infra | undefined, { start }: Wish, terminal: Termina
   return 0
 }
 
-async function nodeCommand(infra: Infra | undefined, { command, names, lines, start }: Wish, terminal: Terminal): Promise<number> {
+async function nodeCommand({ command, names, lines, start }: Wish, terminal: Terminal): Promise<number> {
   if (!['logs', 'kill', 'stop', 'continue', 'start'].includes(command)) return refuse(terminal, `There is no command ${command}.`)
   const [name] = names
   if (name === undefined) return refuse(terminal, `${command} needs the name of a server, for instance cassandra-1.`)
+  const infra = await attachInfra({ ...start, ended: true })
   if (infra === undefined) {
-    terminal.complain(`nothing runs in ${start.directory}`)
+    terminal.complain(`nothing was started in ${start.directory}`)
     return 1
   }
   const node = infra.node(name)

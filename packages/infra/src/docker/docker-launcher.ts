@@ -42,6 +42,7 @@ export function createDockerLauncher(description: string): Launcher {
       return { kind: 'container', id: stdout.trim() }
     },
     isAlive: async (handle) => handle.kind === 'container' && ['running', 'paused'].includes((await inspect(handle.id)) ?? ''),
+    isPaused: async (handle) => handle.kind === 'container' && (await inspect(handle.id)) === 'paused',
     async signal(handle, signal) {
       if (handle.kind !== 'container' || !['running', 'paused'].includes((await inspect(handle.id)) ?? '')) return false
       await run('docker', [verbs[signal], handle.id])

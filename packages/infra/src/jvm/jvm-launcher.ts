@@ -6,7 +6,7 @@ import type { AbortOptions } from '@hanse/core'
 import type { InfraErrorCode } from '../errors.ts'
 import type { Launcher, ServerHandle, ServerSignal } from '../launcher.ts'
 import type { ServerPlan } from '../plan/server-plan.ts'
-import { isAlive, markProcess, signalProcess } from '../process/process-mark.ts'
+import { isAlive, isStopped, markProcess, signalProcess } from '../process/process-mark.ts'
 import { buildElasticsearch, resolveJars } from './artifacts.ts'
 import type { JavaTools } from './java.ts'
 import { cassandraCommand, elasticsearchCommand, kafkaCommand } from './server-command.ts'
@@ -28,6 +28,7 @@ export function createJvmLauncher(tools: JavaTools, cacheDirectory: string): Lau
       return startDetached(tools.java, command.args, plan)
     },
     isAlive: async (handle) => handle.kind === 'process' && (await isAlive(handle)),
+    isPaused: async (handle) => handle.kind === 'process' && (await isStopped(handle)),
     signal: async (handle, signal) => handle.kind === 'process' && (await signalProcess(handle, signals[signal])),
     lastLines: async (plan, count) => lastLines(await readFile(logFile(plan), 'utf8').catch(() => ''), count),
     discard: (plan) => rm(plan.directory, { recursive: true, force: true }),

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { eventually } from '@hanse/core/testing'
 import { describe, expect, it } from 'vitest'
-import { isAlive, markProcess, signalProcess } from './process-mark.ts'
+import { isAlive, isStopped, markProcess, signalProcess } from './process-mark.ts'
 
 describe('markProcess', () => {
   it('knows a process again, and no other in its place', async () => {
@@ -12,6 +13,12 @@ describe('markProcess', () => {
     expect(await isAlive(mark)).toBe(true)
     expect(await signalProcess({ ...mark, startedAt: 'another time' }, 'SIGKILL')).toBe(false)
     expect(await isAlive(mark)).toBe(true)
+    expect(await isStopped(mark)).toBe(false)
+    await signalProcess(mark, 'SIGSTOP')
+    await eventually(async () => expect(await isStopped(mark)).toBe(true))
+    expect(await isAlive(mark)).toBe(true)
+    await signalProcess(mark, 'SIGCONT')
+    await eventually(async () => expect(await isStopped(mark)).toBe(false))
     expect(await signalProcess(mark, 'SIGKILL')).toBe(true)
     await once(child, 'exit')
     expect(await isAlive(mark)).toBe(false)
