@@ -52,6 +52,11 @@ export interface StartInfraOptions extends ProviderOptions {
    */
   readonly settings?: Partial<Readonly<Record<EngineName, SettingsSource>>>
   /**
+   * Users of Kafka and their passwords, for SCRAM by both of its mechanisms: `{ shop: 'secret' }`. The brokers know them; which listener asks for them
+   * is said in `settings`. They count when a broker is first started in `directory`. Not where Docker starts the servers.
+   */
+  readonly scramUsers?: Readonly<Record<string, string>>
+  /**
    * Whether the servers go on when this process ends; then `directory` is needed to find them again.
    * @defaultValue false: they end with this process, even when it is killed
    */
@@ -80,8 +85,9 @@ export async function startInfra(options: StartInfraOptions = {}): Promise<Infra
   const { engines = engineNames, detached = false, signal } = options
   validate(options)
   const launcher = await chooseLauncher(options)
-  if (options.settings !== undefined && launcher.provider === 'docker')
-    throw invalidArgument(`option 'settings' of startInfra`, "none where Docker starts the servers, or provider: 'jvm'", Object.keys(options.settings))
+  for (const name of ['settings', 'scramUsers'] as const)
+    if (options[name] !== undefined && launcher.provider === 'docker')
+      throw invalidArgument(`option '${name}' of startInfra`, "none where Docker starts the servers, or provider: 'jvm'", Object.keys(options[name]))
   const directory = options.directory === undefined ? await mkdtemp(join(tmpdir(), 'hanse-infra-')) : resolve(options.directory)
   const keeper = detached ? undefined : startKeeper()
   const temporary = options.directory === undefined
@@ -188,6 +194,7 @@ async function addMissing(held: Held, engines: readonly EngineName[], options: S
         directory: held.directory,
         durable: !held.temporary || nodes > 1,
         settings: options.settings?.[engine],
+        scramUsers: options.scramUsers,
       })
       held.servers.push(...plans.map((plan) => ({ plan, handle: undefined, found: false })))
       continue

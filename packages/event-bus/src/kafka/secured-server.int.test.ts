@@ -24,13 +24,16 @@ describe.skipIf(server === undefined || 'missing' in provider)('a broker that as
     brokers = [`127.0.0.1:${secure}`]
     infra = await startInfra({
       engines: ['kafka'],
+      scramUsers: { shop: 'scrambled' },
       settings: {
         kafka: ({ host, port, internalPort }) => ({
           listeners: `PLAINTEXT://${host}:${port},CONTROLLER://${host}:${internalPort},SECURE://${host}:${secure}`,
           'advertised.listeners': `PLAINTEXT://${host}:${port},SECURE://${host}:${secure}`,
           'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL',
-          'listener.name.secure.sasl.enabled.mechanisms': 'PLAIN',
+          'listener.name.secure.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
           'listener.name.secure.plain.sasl.jaas.config': 'org.apache.kafka.common.security.plain.PlainLoginModule required user_shop="secret";',
+          'listener.name.secure.scram-sha-256.sasl.jaas.config': 'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+          'listener.name.secure.scram-sha-512.sasl.jaas.config': 'org.apache.kafka.common.security.scram.ScramLoginModule required;',
           'listener.name.secure.ssl.keystore.location': keystore,
           'listener.name.secure.ssl.keystore.password': password,
           'listener.name.secure.ssl.keystore.type': 'PKCS12',
@@ -64,6 +67,15 @@ describe.skipIf(server === undefined || 'missing' in provider)('a broker that as
       retryable: false,
       message: expect.stringContaining("option 'sasl' was refused"),
     })
+  })
+
+  it.each(['scram-sha-256', 'scram-sha-512'] as const)('takes the right password by %s, which does not cross the wire, and no other', async (mechanism) => {
+    const tls = { ca: certificate?.ca }
+    await expect(start({ sasl: { mechanism, username: 'shop', password: 'scrambled' }, tls })).resolves.toBeUndefined()
+    const refusal = { code: 'CONNECT_FAILED', retryable: false, message: expect.stringContaining("option 'sasl' was refused") }
+    for (const password of ['wrong', sasl.password])
+      await expect(start({ sasl: { mechanism, username: 'shop', password }, tls })).rejects.toMatchObject(refusal)
+    await expect(start({ sasl: { mechanism, username: 'nobody', password: 'scrambled' }, tls })).rejects.toMatchObject(refusal)
   })
 
   it('names the options where the password is missing', async () => {

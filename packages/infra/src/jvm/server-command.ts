@@ -126,10 +126,13 @@ const kafkaClusterId = 'aGFuc2UtaW5mcmEta2Fmaw'
 export function kafkaCommand(plan: ServerPlan, jars: readonly string[]): ServerCommand {
   const java = ['-Xms128m', '-Xmx384m', ...frugal, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', jars.join(delimiter)]
   const properties = join(plan.directory, 'server.properties')
+  const users = Object.entries(plan.scramUsers).flatMap(([name, password]) =>
+    ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${name},password=${password}]`]),
+  )
   return {
     files: { 'server.properties': kafkaProperties(plan) },
     folders: [],
-    prepare: { unless: 'data/meta.properties', args: [...java, 'kafka.tools.StorageTool', 'format', '-t', kafkaClusterId, '-c', properties] },
+    prepare: { unless: 'data/meta.properties', args: [...java, 'kafka.tools.StorageTool', 'format', '-t', kafkaClusterId, '-c', properties, ...users] },
     args: [...java, 'kafka.Kafka', properties],
   }
 }

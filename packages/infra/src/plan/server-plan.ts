@@ -26,6 +26,8 @@ export interface ServerPlan extends Address {
   readonly durable: boolean
   /** Lines for the server's own settings file, over those of this package. */
   readonly settings: ServerSettings
+  /** Passwords by user, which Kafka knows for SCRAM. */
+  readonly scramUsers: Readonly<Record<string, string>>
 }
 
 /** Settings of a server by their own names, values as its settings file has them: YAML for Cassandra and Elasticsearch, text for Kafka. */
@@ -42,6 +44,7 @@ export interface PlanInput {
   readonly directory: string
   readonly durable: boolean
   readonly settings?: SettingsSource | undefined
+  readonly scramUsers?: Readonly<Record<string, string>> | undefined
 }
 
 /** The servers of one engine. */
@@ -57,6 +60,7 @@ export function planServers(input: PlanInput): readonly ServerPlan[] {
       members: input.addresses,
       directory: join(input.directory, name),
       durable: input.durable,
+      scramUsers: input.scramUsers ?? {},
       settings: (typeof input.settings === 'function' ? input.settings(address) : input.settings) ?? {},
     }
   })

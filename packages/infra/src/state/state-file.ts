@@ -29,17 +29,17 @@ export async function readState(directory: string): Promise<State | undefined> {
   }
   try {
     const state = JSON.parse(text) as State
-    return state.format === 1 ? { ...state, servers: state.servers.map(withSettings) } : undefined
+    return state.format === 1 ? { ...state, servers: state.servers.map(withDefaults) } : undefined
   } catch (error) {
     if (error instanceof SyntaxError) return undefined // Cut short by a crash: then no server of it can be known.
     throw error
   }
 }
 
-/** Plans had no settings at first. */
-function withSettings(server: KnownServer): KnownServer {
-  const { settings }: { readonly settings?: ServerPlan['settings'] } = server.plan
-  return { ...server, plan: { ...server.plan, settings: settings ?? {} } }
+/** Plans had no settings and no users at first. */
+function withDefaults(server: KnownServer): KnownServer {
+  const { settings = {}, scramUsers = {} }: Partial<Pick<ServerPlan, 'settings' | 'scramUsers'>> = server.plan
+  return { ...server, plan: { ...server.plan, settings, scramUsers } }
 }
 
 /** Replaces the state of a directory in one step. */
