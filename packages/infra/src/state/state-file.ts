@@ -36,10 +36,11 @@ export async function readState(directory: string): Promise<State | undefined> {
   }
 }
 
-/** Plans had no settings and no users at first. */
+/** Plans had none of these at first. */
+const laterAdded: Pick<ServerPlan, 'settings' | 'scramUsers'> = { settings: {}, scramUsers: {} }
+
 function withDefaults(server: KnownServer): KnownServer {
-  const { settings = {}, scramUsers = {} }: Partial<Pick<ServerPlan, 'settings' | 'scramUsers'>> = server.plan
-  return { ...server, plan: { ...server.plan, settings, scramUsers } }
+  return { ...server, plan: { ...laterAdded, ...server.plan } }
 }
 
 /** Replaces the state of a directory in one step. */
