@@ -1,36 +1,20 @@
 // `node migrate.ts`: makes the keyspaces and tables of a shop on servers, and its keys in DATA_FOLDER. Run once before its services start;
 // running it again harms nothing.
 import { cassandra } from '@hanse/data/cassandra'
-import { createDatabase, systemTables } from '@hanse/data'
+import { createDatabase } from '@hanse/data'
 import type { TableSet } from '@hanse/data'
-import { inboxTables, outboxTables } from '@hanse/event-bus'
 import { registryInstances } from '@hanse/registry'
-import { sagaTables } from '@hanse/saga'
 import { z } from 'zod'
 import { clusterAddresses, clusterEnvironment } from './service/engine-config.ts'
 import type { ClusterAddresses } from './service/engine-config.ts'
 import { keyspaceOf } from './service/engines.ts'
 import { withFileSecrets } from './service/file-secrets.ts'
 import { ensureKeys } from './service/keys.ts'
-import { inventoryTables } from './services/inventory/inventory-tables.ts'
-import { orderTables } from './services/order/orders.ts'
-import { paymentTables } from './services/payment/tables.ts'
-import { productTables } from './services/product/products.ts'
-import { userTables } from './services/user/users.ts'
-
-/** What each owner keeps; every service has an outbox, an inbox and sealed page tokens. */
-const tablesOf: Readonly<Record<string, TableSet>> = {
-  'user-service': userTables,
-  'product-service': productTables,
-  'inventory-service': inventoryTables,
-  'payment-service': paymentTables,
-  'order-service': { ...orderTables, ...prefixed('saga', sagaTables) },
-}
+import { packageTables, tablesOf } from './services/tables-of.ts'
 
 /** Makes what is missing, one keyspace after another: schema changes of a cluster never run side by side. */
 export async function migrateShop(addresses: ClusterAddresses, log: (line: string) => void): Promise<void> {
-  const common = { ...prefixed('outbox', outboxTables), ...prefixed('inbox', inboxTables), ...prefixed('system', systemTables) }
-  for (const [owner, tables] of Object.entries(tablesOf)) await create(addresses, owner, { ...tables, ...common }, log)
+  for (const [owner, tables] of Object.entries(tablesOf)) await create(addresses, owner, { ...tables, ...packageTables }, log)
   await create(addresses, 'registry', { registryInstances }, log)
 }
 
@@ -41,11 +25,6 @@ async function create(addresses: ClusterAddresses, owner: string, tables: TableS
   await using db = createDatabase({ engine, tables, schema: 'create' })
   await db.start()
   log(`keyspace ${keyspace}: ${Object.keys(tables).length} tables are there`)
-}
-
-/** Tables of packages under names that do not meet those of a service. */
-function prefixed(prefix: string, tables: TableSet): TableSet {
-  return Object.fromEntries(Object.entries(tables).map(([name, table]) => [`${prefix}_${name}`, table]))
 }
 
 if (import.meta.main) {

@@ -4,14 +4,13 @@ import type { Database } from '@hanse/data'
 import type { Answer } from './answer.ts'
 import { HttpProblem } from './problem.ts'
 
-const keepSeconds = 24 * 60 * 60
-
 /** What was done under an Idempotency-Key: the id that was given out, and the answer once there is one. */
 export const idempotency = table('idempotency', {
   fields: { scope: 'text', key: 'text', request: 'text', resource_id: 'uuid', answer: 'text' },
   key: [['scope', 'key']],
   required: ['request', 'resource_id'],
   conditional: true,
+  ttlSeconds: 24 * 60 * 60,
 })
 
 /** Options of {@link once}. */
@@ -35,7 +34,7 @@ export async function once(options: OnceOptions, create: (id: string) => Promise
   if (key === undefined) return create(generateId())
   const request = createHmac('sha256', options.secret).update(JSON.stringify(options.body)).digest('base64url')
   const id = generateId()
-  const claim = await db.idempotency.insertIfAbsent({ scope, key, request, resource_id: id }, { ttlSeconds: keepSeconds })
+  const claim = await db.idempotency.insertIfAbsent({ scope, key, request, resource_id: id })
   const resource = claim.applied ? id : claim.current.resource_id
   if (!claim.applied) {
     if (claim.current.request !== request)
@@ -45,7 +44,7 @@ export async function once(options: OnceOptions, create: (id: string) => Promise
   const answer = await create(resource)
   // Everything again, so that all of it ends at the same time. Of attempts that overlap, the first answer is everybody's.
   const written = await db.idempotency
-    .update({ scope, key }, { ttlSeconds: keepSeconds })
+    .update({ scope, key })
     .set({ request, resource_id: resource, answer: JSON.stringify(answer) })
     .if({ request, answer: null })
   const first = written.applied ? undefined : written.current?.answer

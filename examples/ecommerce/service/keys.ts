@@ -24,6 +24,11 @@ export async function ensureKeys(dataFolder: string): Promise<void> {
   if (!existsSync(secret)) writeOnce(secret, { secret: randomBytes(32).toString('base64') })
 }
 
+/** Whether a folder has the shop's keys. */
+export function holdsKeys(dataFolder: string): boolean {
+  return signers.every((signer) => existsSync(publicFile(dataFolder, signer)))
+}
+
 /** A private key, for the process that signs with it. */
 export function readPrivateKey(dataFolder: string, signer: Signer): Jwk {
   return readJson<Jwk>(privateFile(dataFolder, signer))

@@ -4,7 +4,7 @@ import type { Clock, GenerateId } from '@hanse/core'
 import { createDatabase } from '@hanse/data'
 import type { Database, TableSet } from '@hanse/data'
 import { createEventBus, createInbox, createOutbox } from '@hanse/event-bus'
-import type { EventBus, Inbox, Outbox, OutboxRows } from '@hanse/event-bus'
+import type { EventBus, Inbox, Outbox } from '@hanse/event-bus'
 import { createRegistry } from '@hanse/registry'
 import type { Registry } from '@hanse/registry'
 import pino from 'pino'
@@ -19,6 +19,7 @@ import type { Engines } from './engines.ts'
 import { withFileSecrets } from './file-secrets.ts'
 import { createHttpServer } from './http-server.ts'
 import { onStop } from './on-stop.ts'
+import { outboxRowsOf } from './outbox-rows.ts'
 import { registryPace } from './registry-pace.ts'
 
 /** What a service is built from. */
@@ -50,8 +51,6 @@ export interface ServiceDefinition<Tables extends TableSet> {
   readonly description: string
   readonly tables: Tables
   readonly routes: Readonly<Record<string, RouteContract>>
-  /** The tables whose conditional writes carry events. */
-  outboxRows?(db: Database<Tables>): readonly OutboxRows[]
   create(parts: ServiceParts<Tables>): Promise<ServiceModule> | ServiceModule
 }
 
@@ -119,7 +118,7 @@ async function start<const Tables extends TableSet>(definition: ServiceDefinitio
 function openStores<const Tables extends TableSet>(definition: ServiceDefinition<Tables>, engines: Engines, logger: Logger) {
   const db = createDatabase({ engine: engines.state(definition.name), tables: definition.tables })
   const bus = createEventBus({ transport: engines.events(), source: definition.name, logger })
-  const outbox = createOutbox({ store: db, bus, rows: definition.outboxRows?.(db) ?? [], logger })
+  const outbox = createOutbox({ store: db, bus, rows: outboxRowsOf(db, definition.tables), logger })
   const inbox = createInbox({ store: db })
   const registryDb = createDatabase({ engine: engines.state('registry'), tables: {} })
   const registry = createRegistry({ store: registryDb, ...registryPace, logger })

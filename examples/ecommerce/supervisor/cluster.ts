@@ -38,7 +38,8 @@ export async function openCluster(dataFolder: string, print: (line: string) => v
   }
 }
 
-function addressesOf({ cassandra, kafka, elasticsearch }: Infra): ClusterAddresses {
+/** Where servers that were started here are. */
+export function addressesOf({ cassandra, kafka, elasticsearch }: Infra): ClusterAddresses {
   if (cassandra === undefined || kafka === undefined || elasticsearch === undefined)
     throw new Error('startInfra() starts all three servers unless told otherwise')
   const { contactPoints, port, localDataCenter } = cassandra

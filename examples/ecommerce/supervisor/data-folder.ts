@@ -1,16 +1,41 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureKeys } from '../service/keys.ts'
+import { ensureKeys, holdsKeys } from '../service/keys.ts'
 
 const marker = 'hanse-ecommerce.json'
+const importMark = 'import-under-way'
+
+/** Whether a folder is a shop's: one that it has run on, or that its migrations have made keys in. */
+export function holdsShop(folder: string): boolean {
+  return existsSync(join(folder, marker)) || holdsKeys(folder)
+}
+
+/**
+ * Notes that data is on its way into a folder, so that no shop starts on the half of it.
+ * @returns how to say that all of it is there
+ */
+export function markImport(folder: string, from: string): () => void {
+  const file = join(folder, importMark)
+  writeFileSync(file, from)
+  return () => rmSync(file, { force: true })
+}
+
+/** @throws Error when an import into the folder was interrupted */
+export function assertImported(folder: string): void {
+  const file = join(folder, importMark)
+  if (!existsSync(file)) return
+  const from = readFileSync(file, 'utf8')
+  throw new Error(`An import into ${folder} was interrupted. Finish it with: pnpm ecommerce:import ${from} --continue, and the same --data and --engines.`)
+}
 
 /**
  * Readies the data folder: emptied when asked, its keys made, taken by this process alone.
+ * @param prepareKeys - how it gets its keys when it has none
  * @returns how to give it free again
  * @throws Error when another shop runs on it, or when it holds something else
  */
-export async function takeDataFolder(folder: string, fresh: boolean): Promise<() => void> {
+export async function takeDataFolder(folder: string, fresh: boolean, prepareKeys: (folder: string) => void | Promise<void> = ensureKeys): Promise<() => void> {
   const pidFile = join(folder, 'supervisor.pid')
   assertOurs(folder)
   assertNotTaken(folder, pidFile)
@@ -18,8 +43,14 @@ export async function takeDataFolder(folder: string, fresh: boolean): Promise<()
   mkdirSync(join(folder, 'logs'), { recursive: true })
   writeFileSync(join(folder, marker), '{"version":1}\n')
   writeFileSync(pidFile, String(process.pid))
-  await ensureKeys(folder)
-  return () => rmSync(pidFile, { force: true })
+  const release = (): void => rmSync(pidFile, { force: true })
+  try {
+    await prepareKeys(folder)
+  } catch (error) {
+    release()
+    throw error
+  }
+  return release
 }
 
 /** The password of the demo accounts: drawn once per data folder unless one is given. */
@@ -33,7 +64,7 @@ export function demoPassword(folder: string, given: string | undefined): string 
 
 /** --fresh empties a folder; it must never be somebody's home. */
 function assertOurs(folder: string): void {
-  if (!existsSync(folder) || existsSync(join(folder, marker)) || readdirSync(folder).length === 0) return
+  if (!existsSync(folder) || holdsShop(folder) || readdirSync(folder).length === 0) return
   throw new Error(`The folder ${folder} holds something else than the shop's data. Choose another one with --data, or empty it yourself.`)
 }
 

@@ -7,7 +7,7 @@ import { startChild } from './child.ts'
 import { openCluster } from './cluster.ts'
 import type { Cluster } from './cluster.ts'
 import type { Child } from './child.ts'
-import { demoPassword, takeDataFolder } from './data-folder.ts'
+import { assertImported, demoPassword, takeDataFolder } from './data-folder.ts'
 import type { Flags } from './flags.ts'
 import { assertPortsFree } from './ports.ts'
 
@@ -41,6 +41,7 @@ interface Running {
 export async function runShop(flags: Flags): Promise<void> {
   const began = performance.now()
   await assertPortsFree(host, Object.fromEntries(processes.map(({ name, offset }) => [name, flags.port + offset])))
+  if (!flags.fresh) assertImported(flags.data)
   const release = await takeDataFolder(flags.data, flags.fresh)
   const password = flags.seed ? demoPassword(flags.data, flags.demoPassword) : undefined
   const running: Running = { children: [], cluster: undefined, release }

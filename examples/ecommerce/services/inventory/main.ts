@@ -1,5 +1,6 @@
 import { internalRoutes, routes } from '../../contracts/routes.ts'
 import { productCreated } from '../../contracts/events.ts'
+import { groups } from '../../contracts/groups.ts'
 import { routesOf } from '../../service/call.ts'
 import { runService } from '../../service/run-service.ts'
 import { createInventoryHandlers } from './handlers.ts'
@@ -22,7 +23,9 @@ await runService({
       handlers: createInventoryHandlers(keeper),
       async start() {
         if (config.seed) await seedStock(db, clock)
-        await bus.subscribe(productCreated, { group: name, from: 'earliest' }, ({ data }) => keeper.introduce(data.product.id, data.product.inventory_count))
+        await bus.subscribe(productCreated, { group: groups.inventory, from: 'earliest' }, ({ data }) =>
+          keeper.introduce(data.product.id, data.product.inventory_count),
+        )
         await announcer.start()
       },
       close: () => announcer.close(),

@@ -20,7 +20,7 @@ async function open(orders: readonly Pick<Order, 'id' | 'status'>[] = []) {
   await db.start()
   await bus.start()
   const started: string[] = []
-  const parts = { db, bus, inbox: createInbox({ store: db }), logger: createRecordingLogger(), clock: systemClock, config: { name: 'order-service' } }
+  const parts = { db, bus, inbox: createInbox({ store: db }), logger: createRecordingLogger(), clock: systemClock }
   await followEvents(
     parts,
     { get: async (id) => orders.find((order) => order.id === id) as Order | undefined },

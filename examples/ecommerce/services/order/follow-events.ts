@@ -1,21 +1,22 @@
 import type { Logger } from '@hanse/core'
 import { orderConfirmed, orderPlaced, productUpdated, userCreated, userDeleted, userUpdated } from '../../contracts/events.ts'
+import { groups } from '../../contracts/groups.ts'
 import type { OrderBook } from './order-book.ts'
 import type { OrderSagas } from './order-sagas.ts'
 import type { OrderParts } from './orders.ts'
 
-type EventParts = Pick<OrderParts, 'db' | 'bus' | 'inbox' | 'clock'> & { readonly logger: Logger; readonly config: { readonly name: string } }
+type EventParts = Pick<OrderParts, 'db' | 'bus' | 'inbox' | 'clock'> & { readonly logger: Logger }
 
 /** Nothing is news any more. */
 const lastVersion = 2 ** 31 - 1
 
 /** Listens to users, products and the service's own orders. */
 export async function followEvents(parts: EventParts, book: Pick<OrderBook, 'get'>, sagas: Pick<OrderSagas, 'start'>): Promise<void> {
-  const { db, bus, inbox, config, logger, clock } = parts
-  const group = config.name
+  const { db, bus, inbox, logger, clock } = parts
+  const group = groups.order
 
   // A crash between the order and its saga is healed here: the event was written with the order.
-  await bus.subscribe(orderPlaced, { group: `${group}-sagas`, from: 'earliest' }, async ({ data }) => {
+  await bus.subscribe(orderPlaced, { group: groups.orderSagas, from: 'earliest' }, async ({ data }) => {
     const order = await book.get(data.orderId)
     if (order?.status === 'pending') await sagas.start(order)
   })

@@ -20,7 +20,6 @@ await runService({
   description: 'Orders and their sagas',
   tables: orderTables,
   routes: routesOf(routes, name),
-  outboxRows: (db) => [db.orders],
   create(parts) {
     const { config, db, registry, logger, clock } = parts
     const client = createServiceClient({ registry, dataFolder: config.dataFolder })

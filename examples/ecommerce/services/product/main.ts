@@ -4,6 +4,7 @@ import { routesOf } from '../../service/call.ts'
 import { readSecret } from '../../service/keys.ts'
 import { runService } from '../../service/run-service.ts'
 import { createCatalogueHandlers } from './catalogue-handlers.ts'
+import { fillIndex } from './fill-index.ts'
 import { followEvents } from './indexing.ts'
 import { productIndex } from './product-index.ts'
 import { productTables } from './products.ts'
@@ -17,7 +18,6 @@ await runService({
   description: 'Catalogue, search and recommendations',
   tables: productTables,
   routes: { ...routesOf(routes, name), ...routesOf(internalRoutes, name) },
-  outboxRows: (db) => [db.products],
   create(common) {
     const search = createSearch({
       engine: common.engines.search(),
@@ -30,6 +30,7 @@ await runService({
       async start() {
         await search.prepare()
         if (common.config.seed) await seedCatalogue(parts)
+        await fillIndex(parts)
         await followEvents(parts)
       },
       close: () => search.close(),

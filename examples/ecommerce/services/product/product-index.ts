@@ -1,9 +1,18 @@
 import { defineIndex, keyword, money, number, stored, text, date } from '@hanse/search'
 import type { ProductSnapshot } from '../../contracts/events.ts'
 
+const revisions = new WeakMap<ProductSnapshot, number>()
+
+/** A document as it stood at a revision, for writes of many. The revision is no field of it: nobody outside is told. */
+export function atRevision(product: ProductSnapshot, revision: number): ProductSnapshot {
+  revisions.set(product, revision)
+  return product
+}
+
 /** Where products are found: full text with typos forgiven, facets, and vectors for recommendations. */
 export const productIndex = defineIndex<ProductSnapshot>()('products', {
   id: 'id',
+  version: (product) => revisions.get(product) ?? 0,
   fields: {
     name: text({ boost: 2 }),
     description: text(),

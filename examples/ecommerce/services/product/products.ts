@@ -5,10 +5,10 @@ import { listTables } from '../../service/bucketed-list.ts'
 import { idempotency } from '../../service/idempotency.ts'
 import type { ServiceParts } from '../../service/run-service.ts'
 import type { productIndex } from './product-index.ts'
-import { products, seeds } from './tables.ts'
+import { indexFills, products, seeds } from './tables.ts'
 
 /** The tables of the product service. */
-export const productTables = { products, seeds, idempotency, ...listTables }
+export const productTables = { products, seeds, indexFills, idempotency, ...listTables }
 
 /** What the product service's code works with. */
 export interface ProductParts extends ServiceParts<typeof productTables> {

@@ -3,18 +3,15 @@ import { generateCatalogue } from '../../catalogue/index.ts'
 import { bucketOf } from '../../service/bucketed-list.ts'
 import { allProducts, categoryList } from './catalogue-handlers.ts'
 import type { ProductParts } from './products.ts'
-import { toSnapshot } from './products.ts'
 
 const atOnce = 500
 
 /** Fills in the demo's catalogue, once; a start that was killed half-way goes on where it stopped. */
 export async function seedCatalogue(parts: ProductParts): Promise<void> {
-  const { db, search, clock } = parts
+  const { db, clock } = parts
   if ((await db.seeds.get({ name: 'catalogue' })) !== undefined) return
   const catalogue = generateCatalogue()
   for (let from = 0; from < catalogue.length; from += atOnce) await seedSome(parts, catalogue.slice(from, from + atOnce))
-  const documents = catalogue.map((product) => toSnapshot({ ...toRow(product), pending_events: null }))
-  await search.products.bulk(documents)
   await db.seeds.insert({ name: 'catalogue', done_at: new Date(clock.now()) })
 }
 

@@ -30,3 +30,6 @@ export const products = table('products', {
 
 /** What was filled in once: the demo's catalogue. */
 export const seeds = table('seeds', { fields: { name: 'text', done_at: 'timestamp' }, key: ['name'] })
+
+/** Whether the search index was filled from the products, once; of this store and its index, so a move leaves it behind. */
+export const indexFills = table('index_fills', { fields: { name: 'text', done_at: 'timestamp' }, key: ['name'] })

@@ -15,7 +15,6 @@ await runService({
   description: 'Accounts, sign-up and login',
   tables: userTables,
   routes: routesOf(routes, name),
-  outboxRows: (db) => [db.users],
   async create(parts) {
     const { config, db, clock, generateId } = parts
     const tokens = await createTokenIssuer({ db, key: readPrivateKey(config.dataFolder, 'access-token'), clock, generateId })
