@@ -50,6 +50,7 @@ async function applyWrite(index: OpenIndex, write: ReadyWrite, options: AbortOpt
 /** The writes that take a document from one state to the next, as one. */
 function replacement({ rows, attributes }: OpenIndex, write: ReadyWrite, version: number, stored: VectorRow | undefined): readonly PendingWrite[] {
   const id = idOf(write)
+  // Rows count down, which vectorTable() gives the reason of.
   const latest = (stored?.['latest'] as bigint | undefined) ?? 0n
   const next = { version: BigInt(version), deleted: write.kind === 'delete', latest: latest + 1n }
   // Every change takes a new generation, so that it tells whether anything has changed.
@@ -57,8 +58,8 @@ function replacement({ rows, attributes }: OpenIndex, write: ReadyWrite, version
     .updateStatic({ id })
     .set(next)
     .if({ latest: stored?.['latest'] ?? null })
-  const gone = stored === undefined || stored['deleted'] === true ? [] : [rows.delete({ id, generation: latest })]
-  const put = write.kind === 'index' ? [rows.insert({ id, generation: next.latest, ...cellsOf({ attributes }, write.entry) })] : []
+  const gone = stored === undefined || stored['deleted'] === true ? [] : [rows.delete({ id, generation: -latest })]
+  const put = write.kind === 'index' ? [rows.insert({ id, generation: -next.latest, ...cellsOf({ attributes }, write.entry) })] : []
   return [change, ...gone, ...put]
 }
 
