@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
+import { createDatabase } from '@hanse/data'
+import { createEventBus, createOutbox, outboxTables } from '@hanse/event-bus'
 import { startInfra } from '@hanse/infra'
+import { createRegistry } from '@hanse/registry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { orderRejected } from '../contracts/events.ts'
 import { groups } from '../contracts/groups.ts'
 import { serviceNames } from '../contracts/routes.ts'
 import { readBooks } from '../drill/books.ts'
@@ -155,6 +159,28 @@ describe(`a shop moves to ${engines} (needs ${engines === 'cluster' ? 'cassandra
       expect(left.filter((name) => !/^hanse_(data|event_bus)_|^hanse_saga_(open|session)$|^index_fills$/.test(name))).toEqual([])
     }
     expect(names('bus.db', 'select distinct grp as name from claims')).toEqual(Object.values(groups).toSorted())
+  })
+
+  it('is not exported while a part of it runs elsewhere, nor before it has come to rest', async () => {
+    const old = await chooseEngines(embedded(folders.old))
+    const refused = async (message: RegExp) => {
+      const { code, output } = await move('export', folders.export, '--data', folders.old)
+      expect([code, output, existsSync(folders.export)]).toEqual([1, expect.stringMatching(message), false])
+    }
+    await using registryDb = createDatabase({ engine: old.state('registry'), tables: {} })
+    const registry = createRegistry({ store: registryDb })
+    await registry.register({ name: 'payment-service', url: 'http://127.0.0.1:9', version: '1.0.0' })
+    await refused(/The shop runs: payment-service .*Stop it/)
+    await registry.close()
+
+    await using db = createDatabase({ engine: old.state('user-service'), tables: outboxTables })
+    await using bus = createEventBus({ transport: old.events(), source: 'user-service' })
+    await using outbox = createOutbox({ store: db, bus, relay: false })
+    await outbox.start()
+    const facts = { orderId: crypto.randomUUID(), userId: crypto.randomUUID(), total: '1.00', currency: 'EUR', reason: 'none' }
+    await db.atomically([outbox.add(orderRejected, facts)])
+    await refused(/has not come to rest: user-service: 1 events .*Start it again/)
+    for await (const { shard, bucket, seq } of db.events.scan()) await db.events.delete({ shard, bucket, seq })
   })
 
   it('is exported when it has come to rest, into a folder that only its owner reads', async () => {
