@@ -194,7 +194,7 @@ describe(`a shop moves to ${engines} (needs ${engines === 'cluster' ? 'cassandra
   it('is imported, also when the import is killed with kill -9, and no shop starts on the half of it', async () => {
     const killed = await run('../move/main.ts', importNew, 'user-service: users 3')
     expect(killed.output).not.toContain('imported')
-    const early = await run('../start.ts', ['--data', folders.new, '--port', String(port), ...flags])
+    const early = await run('../start.ts', ['--data', folders.new, '--port', String(port), ...flags], 'ready  http')
     expect([early.code, early.output]).toEqual([1, expect.stringMatching(/was interrupted.*--continue/)])
     const without = await move(...importNew)
     expect([without.code, without.output]).toEqual([1, expect.stringMatching(/holds rows already.*--continue/)])
