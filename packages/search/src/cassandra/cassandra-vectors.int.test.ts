@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { HanseError, generateId, seededRandom, systemClock } from '@hanse/core'
+import { HanseError, generateId, systemClock } from '@hanse/core'
 import { cassandra } from '@hanse/data/cassandra'
 import { startInfra } from '@hanse/infra'
 import type { Infra } from '@hanse/infra'
@@ -11,6 +11,7 @@ import type { Filter, VectorEntry, VectorIndex, VectorSpec } from '../index.ts'
 import { everything } from '../index/filter.ts'
 import { vectorIndexConformance } from '../testing/index.ts'
 import { cassandraVectors } from './cassandra-vectors.ts'
+import { productNames } from './product-names.fixture.ts'
 
 const { cassandra: server } = inject('engines')
 const keyspace = `v${generateId().replaceAll('-', '').slice(0, 20)}`
@@ -34,16 +35,6 @@ const spec: VectorSpec = {
 
 function put(id: string, vector: Float32Array, attributes: VectorEntry['attributes'] = new Map()): { readonly kind: 'index'; readonly entry: VectorEntry } {
   return { kind: 'index', entry: { id, vector, contentHash: '', attributes } }
-}
-
-const kinds = ['chair', 'lamp', 'table', 'coffee grinder', 'winter jacket', 'running shoe', 'garden hose', 'desk', 'wool blanket', 'bread knife']
-const looks = ['red', 'dark blue', 'folding', 'second-hand', 'light', 'large', 'wooden', 'steel', 'striped', 'plain', 'round', 'narrow', 'soft']
-const makers = ['Nordwind', 'Hagen', 'Lindner', 'Ostsee', 'Brise', 'Kontor', 'Anker', 'Speicher', 'Trave', 'Holsten', 'Peters', 'Wulf']
-
-function productNames(count: number): string[] {
-  const random = seededRandom(3)
-  const pick = (words: readonly string[]): string => words[Math.floor(random() * words.length)] ?? ''
-  return Array.from({ length: count }, (_, i) => `${pick(looks)} ${pick(looks)} ${pick(kinds)} by ${pick(makers)} ${(i * 7_919) % 997}`)
 }
 
 describe.skipIf(server === undefined)('the vector index on Cassandra (needs cassandra)', () => {

@@ -39,8 +39,8 @@ export interface CassandraVectorsOptions {
  * - Nearness by cosine is the server's, approximate and from one copy: a search may miss a vector, and, where a keyspace has several copies, one that
  *   was written a moment ago. Where the server gives fewer hits than were asked for, the rows that may pass are read and compared, so that
  *   min(limit, matches) come back. `dot` is always compared so, row by row.
- * - Vectors that were replaced are missed more often than others, most of all while the server flushes (5.0.6); an index that was filled anew, by
- *   `reindex`, has none.
+ * - Not on Cassandra 5.0.9: where more vectors are written at once than a node has processors, its index loses some of them without an error
+ *   (CASSANDRA-21644), until a compaction. There, write from one process with `maxConcurrentRequests: 1`.
  * - A write is a conditional write on the version of what is stored.
  *
  * @throws HanseError `INVALID_ARGUMENT`; the first call `UNSUPPORTED` when the store has no indexes, as Cassandra before 5.0

@@ -59,7 +59,7 @@ const columnTypes = { string: 'text', double: 'double', integer: 'bigint' } as c
  * The table of an index: a partition for each document, with what is known of it in static columns, which stay when it is deleted, and with one row,
  * its vector. Every write brings a row of the next generation in place of the one before, so that the server's index never changes an entry:
  *
- * - Where vectors are changed under the same key, it does so without a lock, and loses entries (5.0.6: three in four; CASSANDRA-21644 in 5.0.9).
+ * - Where vectors are changed under the same key, it does so without a lock, and loses entries (three in four on 5.0.6; CASSANDRA-21644).
  * - Generations count down, from -1. Up to 5.0.6 a search that meets the index entry of a dead row leaves out, in every file, the first row of that
  *   partition at or after the dead one. Were the live row behind it, it could not be found after a flush; before it, it can.
  *
