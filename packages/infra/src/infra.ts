@@ -34,7 +34,7 @@ export interface CassandraEndpoint {
   readonly port: number
   /** Always `datacenter1`. */
   readonly localDataCenter: string
-  /** `5.0.8`. */
+  /** `5.0.6`. */
   readonly version: string
 }
 

@@ -10,7 +10,7 @@ const argumentsOf = (engine: EngineName, version: string) => {
 
 describe('dockerRunArguments', () => {
   it.each([
-    ['cassandra', '5.0.8', '127.0.0.1:4000:9042', 'cassandra:5.0.8'],
+    ['cassandra', '5.0.6', '127.0.0.1:4000:9042', 'cassandra:5.0.6'],
     ['kafka', '4.2.0', '127.0.0.1:4000:4000', 'apache/kafka:4.2.0'],
     ['elasticsearch', '8.19.21', '127.0.0.1:4000:9200', 'docker.elastic.co/elasticsearch/elasticsearch:8.19.21'],
   ] as const)('publishes %s %s on loopback only', (engine, version, published, image) => {

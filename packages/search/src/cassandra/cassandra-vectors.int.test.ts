@@ -171,6 +171,15 @@ describe.skipIf(server === undefined)('a server of Cassandra that is killed unde
   })
 })
 
+describe.skipIf(server === undefined)('the vector index on Cassandra 5.0.8, whose search is another (needs cassandra)', () => {
+  it('passes the suite', { timeout: 240_000 }, async () => {
+    await using infra = await startInfra({ engines: ['cassandra'], versions: { cassandra: '5.0.8' } })
+    await using vectors = connectTo(infra.cassandra)
+    let made = 0
+    for (const one of vectorIndexConformance) await expect(one.run({ vectors, indexName: () => `i${++made}` }), one.name).resolves.toBeUndefined()
+  })
+})
+
 describe.skipIf(server === undefined)('Cassandra 4.1 under a vector index (needs cassandra)', () => {
   it('is refused by name, and nothing is made (seed-requirement 73)', async () => {
     await using infra = await startInfra({ engines: ['cassandra'], versions: { cassandra: '4.1.9' } })

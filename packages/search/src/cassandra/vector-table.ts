@@ -53,6 +53,9 @@ export interface VectorRows {
   ): PromiseLike<readonly { readonly row: VectorRow; readonly similarity: number }[]>
 }
 
+/** What is known of a document, deleted or not. */
+export const staticColumns = ['version', 'deleted', 'latest'] as const
+
 const columnTypes = { string: 'text', double: 'double', integer: 'bigint' } as const
 
 /**
@@ -81,7 +84,7 @@ export function vectorTable(spec: VectorSpec, name: string): VectorTable {
       ...Object.fromEntries(attributes.map((attribute) => [attribute.column, typeOf(attribute)])),
     },
     key: [['id'], 'generation'],
-    static: ['version', 'deleted', 'latest'],
+    static: staticColumns,
     indexes: [...(ranked ? ['vector'] : []), ...attributes.map(({ column }) => column)],
     conditional: true,
   }
