@@ -291,7 +291,7 @@ export interface IndexAccess<T extends Table, D extends TableDefinition = T['def
 export interface NearestAccess<T extends Table, D extends TableDefinition = T['definition']> {
   /**
    * The rows whose vectors are nearest to one, by cosine, nearest first. Exact on the embedded engine, which looks at every vector;
-   * approximate on Cassandra, which may miss some, those most whose vector was changed under the same key (seen with 5.0.6), and may answer from
+   * approximate on Cassandra, which may miss some, those most whose vector was changed under the same key (seen with 5.0.6 to 5.0.9), and may answer from
    * before the last write of another process.
    *
    * @param vector - as long as the column's vectors, not all zeros
