@@ -9,7 +9,7 @@ import type { GroupClaims, GroupPlan, MemberClaims } from './cooperative-plan.ts
 export interface KafkaClient {
   /** The number of partitions of those topics that exist. */
   partitionsOf(topics: readonly string[]): Promise<ReadonlyMap<string, number>>
-  /** Makes topics; one that another made meanwhile is no error. */
+  /** Makes topics; one that another made meanwhile is no error. A broker may not know them yet when it resolves. */
   createTopics(topics: readonly NewTopic[]): Promise<void>
   /** Adds records, in order within each partition, once each; resolves when all in-sync replicas have them. One call at a time. */
   send(records: readonly PlacedRecord[]): Promise<void>

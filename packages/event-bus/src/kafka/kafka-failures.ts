@@ -2,18 +2,39 @@ import { HanseError } from '@hanse/core'
 import type { EventBusErrorCode } from '../errors.ts'
 import type { ResolvedKafkaOptions } from './kafka-options.ts'
 
+/** What the client's errors carry: one that gathers others has no `retriable` of its own. */
+interface ClientError {
+  readonly retriable?: unknown
+  readonly errors?: readonly unknown[]
+  readonly topic?: string
+  readonly cause?: unknown
+}
+
 /** The messages of an error and of what led to it. */
 function reasonsOf(error: unknown): string {
   const reasons: string[] = []
-  for (let at = error; at instanceof Error; at = at.cause) if (!reasons.includes(at.message)) reasons.push(at.message)
+  for (let at = error; at instanceof Error; at = at.cause) if (!reasons.includes(messageOf(at))) reasons.push(messageOf(at))
   return reasons.length === 0 ? String(error) : reasons.join('; ')
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { errors = [], topic } = error as ClientError
+  const message = topic === undefined ? error.message : `topic '${topic}': ${error.message}`
+  return errors.length === 0 ? message : `${message} (${errors.map(messageOf).join('; ')})`
+}
+
+/** A client that has tried often enough calls its error final, whatever it was; what led to it tells. */
+function isRetriable(error: unknown): boolean {
+  const { retriable, errors, cause } = error as ClientError
+  if (errors !== undefined) return errors.every(isRetriable)
+  return cause instanceof Error ? isRetriable(cause) : retriable !== false
 }
 
 /** An error of the client, told in the words of the port. */
 export function engineFailed(subject: string, error: unknown): HanseError<EventBusErrorCode> {
   if (HanseError.isInstance(error)) return error as HanseError<EventBusErrorCode>
-  const retriable = (error as { readonly retriable?: unknown }).retriable !== false
-  return new HanseError(`Kafka could not ${subject}: ${reasonsOf(error)}.`, { code: 'ENGINE_FAILED', retryable: retriable, cause: error })
+  return new HanseError(`Kafka could not ${subject}: ${reasonsOf(error)}.`, { code: 'ENGINE_FAILED', retryable: isRetriable(error), cause: error })
 }
 
 /** Whether trouble with a connection is with certificates, or with a peer that speaks no TLS: trying again does not help. */

@@ -14,13 +14,16 @@ function scriptedClient() {
   const closed: number[] = []
   const committed = new Map<number, number>()
   const refusals: Error[] = []
+  /** What the next joins wait for before they are done, one each; those after it are done at once. */
+  const entrances: Promise<void>[] = []
   const ends = new Map([[0, { low: 0, high: 10 }]])
   const notAsked = (): never => {
     throw new Error('a member does not ask for this')
   }
   const client: KafkaClient = {
-    join(options) {
+    async join(options) {
       const index = joins.push(options) - 1
+      await entrances.shift()
       const group: GroupClient = {
         commit(offsets) {
           const refusal = refusals.shift()
@@ -34,7 +37,7 @@ function scriptedClient() {
         rejoin: () => undefined,
         close: () => Promise.resolve(void closed.push(index)),
       }
-      return Promise.resolve(group)
+      return group
     },
     committed: () => Promise.resolve(new Map(committed)),
     endsOf: () => Promise.resolve(ends),
@@ -45,10 +48,10 @@ function scriptedClient() {
     read: notAsked,
     close: notAsked,
   }
-  return { client, joins, closed, committed, refusals, ends }
+  return { client, joins, closed, committed, refusals, entrances, ends }
 }
 
-async function entered(from: 'earliest' | 'latest' = 'earliest') {
+function made(from: 'earliest' | 'latest' = 'earliest') {
   const scripted = scriptedClient()
   const clock = createManualClock()
   const assigned: AssignedPartition[] = []
@@ -76,13 +79,22 @@ async function entered(from: 'earliest' | 'latest' = 'earliest') {
     logger: silentLogger,
     left: () => undefined,
   })
-  const entering = member.enter({})
-  await clock.advance(0)
-  scripted.joins[0]?.joined('m1', [0])
-  await clock.advance(100)
-  await entering
   return { ...scripted, member, clock, assigned, delivered, lost }
 }
+
+async function entered(from: 'earliest' | 'latest' = 'earliest') {
+  const one = made(from)
+  const entering = one.member.enter({})
+  await one.clock.advance(0)
+  one.joins[0]?.joined('m1', [0])
+  await one.clock.advance(100)
+  await entering
+  return one
+}
+
+/** What the client says when it has given up on a group. */
+const gaveUp = (message: string, retriable: boolean) =>
+  Object.assign(new Error(message, { cause: Object.assign(new Error(message), { retriable }) }), { retriable: false })
 
 describe('KafkaMember', () => {
   it('replaces a client that gives no sign of life, whatever it says of itself (#659, #1616)', async () => {
@@ -165,6 +177,57 @@ describe('KafkaMember', () => {
     joins[1]?.joined('m2', [0])
     await clock.advance(100)
     expect(assigned[1]).toMatchObject({ offset: 0 })
+    await member.drop()
+  })
+
+  it('joins again when the coordinator of its group is not there at first', async () => {
+    const { member, clock, joins, entrances, assigned } = made()
+    entrances.push(Promise.reject(gaveUp('the coordinator is not available', true)))
+    const entering = member.enter({})
+    await clock.advance(1_000)
+    joins[1]?.joined('m1', [0])
+    await clock.advance(100)
+    await expect(entering).resolves.toBeUndefined()
+    expect(assigned).toHaveLength(1)
+    await member.drop()
+  })
+
+  it('does not join again what is refused for good, or for too long', async () => {
+    const refused = made()
+    refused.entrances.push(Promise.reject(gaveUp('not authorized to access the group', false)))
+    await expect(refused.member.enter({})).rejects.toMatchObject({
+      code: 'ENGINE_FAILED',
+      retryable: false,
+      message: "Kafka could not join group 'g' on topic 't': not authorized to access the group.",
+    })
+    await refused.member.drop()
+
+    const late = made()
+    const away = Array.from({ length: 100 }, () => Promise.reject(gaveUp('the coordinator is not available', true)))
+    for (const one of away) one.catch(() => undefined)
+    late.entrances.push(...away)
+    const [failed] = await Promise.allSettled([late.member.enter({}), late.clock.advance(60_000)])
+    expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'ENGINE_FAILED', retryable: true } })
+    await late.member.drop()
+  })
+
+  it.each(['comes', 'fails'])('hears no more of a client that was given up while it joined, and that $0 late', async (how) => {
+    const { member, clock, joins, closed, entrances, assigned, committed } = await entered()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    entrances.push(promise)
+    joins[0]?.crashed(new Error('gone'))
+    await clock.advance(sessionTimeoutMs * 8)
+    joins[2]?.joined('m3', [0])
+    await clock.advance(100)
+    if (how === 'comes') resolve()
+    else reject(new Error('no answer'))
+    joins[1]?.joined('m2', [])
+    await clock.advance(1_000)
+    expect({ joins: joins.length, closed, assigned: assigned.length }).toEqual({ joins: 3, closed: how === 'comes' ? [0, 1] : [0], assigned: 2 })
+    const commit = assigned[1]?.commit(1)
+    await clock.advance(100)
+    await expect(commit).resolves.toBeUndefined()
+    expect(committed.get(0)).toBe(1)
     await member.drop()
   })
 })

@@ -40,6 +40,8 @@ const queueLimit = 512
 const pollMs = 50
 const commitRetryMs = 100
 const restartMs = 500
+/** How long a first join is tried again. */
+const enterWithinMs = 30_000
 
 /** One member of a group on one topic: takes what the group gives it, feeds sinks, drains before it gives back, and comes back after a crash of its client. */
 export class KafkaMember implements Membership {
@@ -64,7 +66,7 @@ export class KafkaMember implements Membership {
   /** Joins, and waits until every partition of the topic has a committed start, whoever pinned it. */
   async enter({ signal }: AbortOptions): Promise<void> {
     const { client, group, join, partitions, clock } = this.#options
-    await raceAbort(this.#open(), signal)
+    await raceAbort(this.#connect(clock.monotonic() + enterWithinMs), signal)
     for (;;) {
       const pinned = await raceAbort(client.committed(group, join.topic), signal)
       if (pinned.size >= partitions) return
@@ -92,6 +94,32 @@ export class KafkaMember implements Membership {
     this.#options.left(this)
   }
 
+  /**
+   * Joins, again and again until it is done: the coordinator of a group may be away or move. The error of a join that no further one would mend, and
+   * any after `until`, is thrown, unless the member has been in before.
+   */
+  async #connect(until: number): Promise<void> {
+    const { clock, logger, join } = this.#options
+    while (!this.#closed) {
+      const opening = this.#open()
+      try {
+        const opened = await opening
+        if (this.#connection !== opening) return await opened.close()
+        this.#group = opened
+        for (const holding of this.#holdings.values()) this.#take(holding)
+        return
+      } catch (error) {
+        const failure = engineFailed(`join group '${join.group}' on topic '${join.topic}'`, error)
+        if (this.#connection !== opening) return
+        if (clock.monotonic() >= until || (until !== Infinity && !failure.retryable)) throw failure
+        this.#forgetGroup()
+        logger.warn({ err: failure, group: join.group, topic: join.topic }, 'the consumer could not join; it tries on')
+        await clock.sleep(restartMs)
+      }
+    }
+  }
+
+  /** A client that joins. Whoever sets `#connection` to another has given this one up, and hears no more of it. */
   #open(): Promise<GroupClient> {
     const { client, group, join, partitions, sessionTimeoutMs, logger, clock } = this.#options
     this.#seenAt = clock.monotonic()
@@ -103,25 +131,20 @@ export class KafkaMember implements Membership {
       logger,
       claims: () => ({ memberId: this.#memberId, held: [...this.#holdings.keys()] }),
       plan: (members) => planCooperatively(partitions, members),
-      joined: (memberId, given) => this.#joined(memberId, given),
-      fetched: (partition, records) => this.#fetched(partition, records),
+      joined: (memberId, given) => {
+        if (this.#connection === opening) this.#joined(memberId, given)
+      },
+      fetched: (partition, records) => {
+        if (this.#connection === opening) this.#fetched(partition, records)
+      },
       alive: () => {
-        this.#seenAt = clock.monotonic()
+        if (this.#connection === opening) this.#seenAt = clock.monotonic()
       },
       crashed: (error) => this.#crashed(opening, error),
     })
     this.#connection = opening
     this.#watch()
-    return opening.then(
-      (opened) => {
-        this.#group = opened
-        for (const holding of this.#holdings.values()) this.#take(holding)
-        return opened
-      },
-      (error: unknown) => {
-        throw engineFailed(`join group '${join.group}' on topic '${join.topic}'`, error)
-      },
-    )
+    return opening
   }
 
   /** A round ended. Runs before anything is fetched. */
@@ -328,22 +351,17 @@ export class KafkaMember implements Membership {
   }
 
   async #restart(): Promise<void> {
-    const { clock, logger } = this.#options
     const before = this.#group
+    this.#connection = undefined
+    this.#forgetGroup()
+    await before?.close().catch(() => undefined)
+    await this.#connect(Infinity)
+  }
+
+  #forgetGroup(): void {
     this.#group = undefined
     this.#memberId = undefined
-    this.#connection = undefined
     this.#loseAll()
-    await before?.close().catch(() => undefined)
-    while (!this.#closed) {
-      try {
-        await this.#open()
-        return
-      } catch (error) {
-        logger.warn({ err: error }, 'the consumer could not join again; it tries on')
-        await clock.sleep(restartMs)
-      }
-    }
   }
 
   /** A client that has neither fetched nor joined for so long is taken for dead, whatever it says of itself. */

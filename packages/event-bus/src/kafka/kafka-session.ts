@@ -1,4 +1,4 @@
-import { HanseError, createLifecycle, raceAbort } from '@hanse/core'
+import { HanseError, backoffMs, createLifecycle, raceAbort, resolveBackoff, systemRandom } from '@hanse/core'
 import type { AbortOptions, Lifecycle } from '@hanse/core'
 import { topicMismatch, topicMissing } from '../errors.ts'
 import type {
@@ -14,10 +14,13 @@ import type {
 } from '../transport/event-transport.ts'
 import { partitionOf } from '../transport/key-hash.ts'
 import { AppendQueue } from './append-queue.ts'
-import type { KafkaClient, PlacedRecord } from './kafka-client.ts'
+import type { KafkaClient, NewTopic, PlacedRecord } from './kafka-client.ts'
 import { engineFailed } from './kafka-failures.ts'
 import { KafkaMember } from './kafka-member.ts'
 import { bytesOf } from './record-size.ts'
+
+const makeWithinMs = 30_000
+const makePause = resolveBackoff({ initialMs: 50, maxMs: 1_000 })
 
 /** What a {@link KafkaSession} works with. */
 export interface KafkaSessionOptions extends ConnectOptions {
@@ -51,8 +54,7 @@ export class KafkaSession implements TransportSession {
     if (missing[0] !== undefined) {
       if (options.mustExist === true) throw topicMissing(missing[0].name)
       const wanted = missing.map(({ name, partitions, kind }) => ({ name, partitions, compacted: kind === 'latest-by-key' }))
-      await this.#asked('make topics', this.#client.createTopics(wanted))
-      await this.#lookUp(missing.map(({ name }) => name))
+      await this.#make(wanted, options)
     }
     for (const { name, partitions } of topics) {
       const found = this.#partitions.get(name)
@@ -126,6 +128,31 @@ export class KafkaSession implements TransportSession {
     return [...committed]
       .toSorted(([a], [b]) => a - b)
       .map(([partition, offset]) => ({ topic, partition, committed: offset, end: Math.max(offset, ends.get(partition)?.high ?? offset) }))
+  }
+
+  /** Makes topics, and waits until the brokers tell each other of them. A broker that has just died is still asked for some seconds. */
+  async #make(topics: readonly NewTopic[], options: AbortOptions): Promise<void> {
+    const { clock } = this.#options
+    const until = clock.monotonic() + makeWithinMs
+    for (let attempt = 1; ; attempt++) {
+      const isLast = clock.monotonic() >= until
+      const failure = await this.#tryToMake(topics)
+      if (failure !== undefined && (isLast || !failure.retryable)) throw failure
+      if (failure === undefined) {
+        await this.#lookUp(topics.map(({ name }) => name))
+        if (isLast || topics.every(({ name }) => this.#partitions.has(name))) return
+      }
+      await clock.sleep(backoffMs(makePause, attempt, systemRandom), options)
+    }
+  }
+
+  async #tryToMake(topics: readonly NewTopic[]): Promise<HanseError | undefined> {
+    try {
+      await this.#client.createTopics(topics)
+      return undefined
+    } catch (error) {
+      return engineFailed('make topics', error)
+    }
   }
 
   async #lookUp(topics: readonly string[]): Promise<void> {

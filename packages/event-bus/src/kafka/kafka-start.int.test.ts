@@ -33,6 +33,13 @@ describe.skipIf(server === undefined)('kafka() at start and when it is asked too
     await bus.close()
   })
 
+  it('names the topic and the reason where the brokers refuse to make it, at once', async () => {
+    const event = defineEvent(`copies-${generateId()}`, { schema: z.object({}), key: () => 'k', partitions: 1 })
+    await using bus = createEventBus({ transport: kafka({ brokers: server?.brokers ?? [], replicationFactor: 99 }), source: 'test' })
+    const refusal = { code: 'ENGINE_FAILED', retryable: false, message: expect.stringMatching(new RegExp(`topic '${event.type}': Replication-factor`, 'i')) }
+    await expect(bus.subscribe(event, { group: 'g' }, () => undefined)).rejects.toMatchObject(refusal)
+  })
+
   it('refuses an event that is too large for the broker without failing those beside it, and does not say that it may be repeated', async () => {
     const big = defineEvent(`big-${generateId()}`, { schema: z.object({ text: z.string() }), key: () => 'k', partitions: 1 })
     await using bus = createEventBus({ transport: kafka({ brokers: server?.brokers ?? [], compression: 'none' }), source: 'test' })

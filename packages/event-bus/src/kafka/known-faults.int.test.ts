@@ -291,4 +291,27 @@ describe.skipIf(server === undefined)("kafkajs' known faults (needs kafka)", () 
     await eventually(() => bus.publish(event, { key: 'a', n: 2 }), { timeoutMs: 60_000, everyMs: 200 })
     await eventually(() => expect(handled.at(-1)).toBe(2), { timeoutMs: 60_000, everyMs: 100 })
   })
+
+  it('starts, makes topics and handles events while a topic of somebody else has no leader (#1520)', { timeout: 120_000 }, async () => {
+    await using infra = await startInfra({ engines: ['kafka'], nodes: 3 })
+    const cluster = infra.kafka?.brokers ?? []
+    /** Publishes an event with a bus of its own, whose topic is made for it, and waits until it is handled. */
+    const handledOnce = async (type: string): Promise<void> => {
+      await using bus = createEventBus({ transport: kafka({ brokers: cluster, replicationFactor: 2 }), source: 'test', logger: silentLogger })
+      const handled: number[] = []
+      await bus.subscribe(numbered(type), { group: 'g', from: 'earliest' }, ({ data }) => void handled.push(data.n))
+      await bus.publish(numbered(type), { key: 'a', n: 1 })
+      await eventually(() => expect(handled).toEqual([1]), patience)
+    }
+    // The brokers' own topic of offsets is made while all of them are there.
+    await handledOnce('before')
+    const theirs = new Kafka({ brokers: [...cluster], logLevel: logLevel.NOTHING }).admin()
+    await theirs.connect()
+    await theirs.createTopics({ topics: [{ topic: 'theirs', replicaAssignment: [{ partition: 0, replicas: [3] }] }] })
+    await infra.node('kafka-3').kill()
+    // Until the others take it for dead, topics are given to it.
+    await eventually(async () => expect((await theirs.describeCluster()).brokers).toHaveLength(2), patience)
+    await theirs.disconnect()
+    await handledOnce('ours')
+  })
 })

@@ -46,17 +46,28 @@ class KafkajsMember implements GroupClient {
     const { events } = this.#consumer
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#joined(payload.memberId, payload.memberAssignment[topic] ?? []))
     this.#consumer.on(events.COMMIT_OFFSETS, () => void this.#commits++)
+    let isRunning = false
+    let crash: Error | undefined
     this.#consumer.on(events.CRASH, ({ payload }) => {
-      if (!this.#closed) this.#options.crashed(payload.error)
+      crash = payload.error
+      if (isRunning && !this.#closed) this.#options.crashed(payload.error)
     })
     // Thrown here it ends the fetch as a heartbeat does that is told of a new round: the client joins again under the same member id.
     this.#consumer.on(events.FETCH, () => {
       this.#options.alive()
       if (this.#rejoin) throw new RejoinWanted()
     })
-    await this.#consumer.connect()
-    await this.#consumer.subscribe({ topic, fromBeginning: true })
-    await this.#consumer.run({ autoCommit: false, partitionsConsumedConcurrently: 1, eachBatch: (payload) => this.#take(payload) })
+    try {
+      await this.#consumer.connect()
+      await this.#consumer.subscribe({ topic, fromBeginning: true })
+      await this.#consumer.run({ autoCommit: false, partitionsConsumedConcurrently: 1, eachBatch: (payload) => this.#take(payload) })
+      // A consumer that could not join the group resolves all the same.
+      if (crash !== undefined) throw crash
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+    isRunning = true
   }
 
   async commit(offsets: ReadonlyMap<number, number>): Promise<void> {

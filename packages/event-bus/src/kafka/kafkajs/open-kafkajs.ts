@@ -10,6 +10,7 @@ import { quickenProduce } from './quicken-produce.ts'
 import { quietRequestQueue } from './quiet-request-queue.ts'
 import { readPartitions } from './read-partitions.ts'
 import { byTopic, isWorthCompressing, leftOut, sharesOf } from './shares.ts'
+import { spareLeaderless } from './spare-leaderless.ts'
 
 const sendAttempts = 8
 const compressions = { gzip: CompressionTypes.GZIP, none: CompressionTypes.None } as const
@@ -21,6 +22,7 @@ const compressions = { gzip: CompressionTypes.GZIP, none: CompressionTypes.None 
  */
 export async function openKafkajs(options: ResolvedKafkaOptions, logger: Logger, onTrouble: (message: string) => void): Promise<KafkaClient> {
   quietRequestQueue()
+  spareLeaderless()
   quickenProduce()
   const kafka = new Kafka(kafkaConfig(options, logger, onTrouble))
   const admin = kafka.admin()
@@ -62,24 +64,34 @@ class KafkajsClient implements KafkaClient {
   }
 
   async partitionsOf(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    // Asked for a topic that is not there, the client retries and fails for all of them.
-    const there = new Set(await this.#admin.listTopics())
-    const wanted = topics.filter((topic) => there.has(topic))
-    if (wanted.length === 0) return new Map()
-    const { topics: found } = await this.#admin.fetchTopicMetadata({ topics: wanted })
-    return new Map(found.map(({ name, partitions }) => [name, partitions.length]))
+    // All topics are asked for: asked for one that is not there, the client tries again and fails for all of them.
+    const { topics: found } = await this.#admin.fetchTopicMetadata()
+    const wanted = found.filter(({ name }) => topics.includes(name))
+    return new Map(wanted.map(({ name, partitions }) => [name, partitions.length]))
   }
 
   async createTopics(topics: readonly NewTopic[]): Promise<void> {
-    await this.#admin.createTopics({
-      waitForLeaders: true,
-      topics: topics.map(({ name, partitions, compacted }) => ({
-        topic: name,
-        numPartitions: partitions,
-        replicationFactor: this.#options.replicationFactor,
-        configEntries: compacted ? [{ name: 'cleanup.policy', value: 'compact' }] : [],
-      })),
-    })
+    try {
+      await this.#admin.createTopics({
+        // The client waits by asking one broker, which may not have heard of the topics yet, and fails then.
+        waitForLeaders: false,
+        topics: topics.map(({ name, partitions, compacted }) => ({
+          topic: name,
+          numPartitions: partitions,
+          replicationFactor: this.#options.replicationFactor,
+          configEntries: compacted ? [{ name: 'cleanup.policy', value: 'compact' }] : [],
+        })),
+      })
+    } catch (error) {
+      // The client takes topics that are there for no failure, but not where others failed beside them.
+      const { message, errors } = error as { readonly message: string; readonly errors?: readonly { readonly type?: unknown }[] }
+      throw errors === undefined
+        ? error
+        : new AggregateError(
+            errors.filter(({ type }) => type !== 'TOPIC_ALREADY_EXISTS'),
+            message,
+          )
+    }
   }
 
   async send(records: readonly PlacedRecord[]): Promise<void> {
