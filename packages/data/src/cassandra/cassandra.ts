@@ -20,6 +20,7 @@ import { Renderer } from './render.ts'
 import type { Rendered } from './render.ts'
 import { retryPolicyOf } from './retry-policy.ts'
 import { RowReader } from './row-reader.ts'
+import { refusalOf } from './served.ts'
 import { currentSelect, settle } from './settle.ts'
 import { createWriteTimestamps } from './write-timestamps.ts'
 
@@ -327,14 +328,9 @@ class CassandraEngine implements DataEngine {
   }
 
   #assertServed(change: SchemaChange): void {
-    const [major = 0, minor = 0] = this.#connected?.version ?? []
-    const columns = change.kind === 'create-table' ? change.columns : change.kind === 'add-column' ? [change.column] : []
-    const vector = columns.find(({ type }) => type.includes('vector<'))
-    if (vector === undefined || major >= 5) return
-    throw new HanseError<DataErrorCode>(
-      `column '${vector.name}' of '${change.table}' is a ${vector.type}, which needs Cassandra 5.0 or later; the server is ${major}.${minor}.`,
-      { code: 'UNSUPPORTED', details: { table: change.table, column: vector.name } },
-    )
+    const refusal = this.#connected === undefined ? undefined : refusalOf(change, this.#connected.version)
+    if (refusal === undefined) return
+    throw new HanseError<DataErrorCode>(refusal.problem, { code: 'UNSUPPORTED', details: { table: change.table, column: refusal.column } })
   }
 
   #client(): Client {

@@ -8,12 +8,13 @@ import type { CassandraOptions } from './cassandra.ts'
 import { vectorEncoding } from './driver-vectors.ts'
 import { reasonOf } from './failures.ts'
 import { quote } from './cql-text.ts'
+import type { ServerVersion } from './served.ts'
 
 /** What connecting found out. */
 export interface Connected {
   readonly client: Client
-  /** The server's version, `[5, 0]`. */
-  readonly version: readonly [major: number, minor: number]
+  /** The release that the first node runs. */
+  readonly version: ServerVersion
 }
 
 type Policies = NonNullable<ClientOptions['policies']>
@@ -71,11 +72,11 @@ function speculation(option: CassandraOptions['speculativeExecution']): Pick<Pol
   return { speculativeExecution: new policies.speculativeExecution.ConstantSpeculativeExecutionPolicy(option.delayMs, option.maxExecutions) }
 }
 
-async function readVersion(client: Client): Promise<readonly [number, number]> {
+async function readVersion(client: Client): Promise<ServerVersion> {
   const { rows } = await client.execute('SELECT release_version FROM system.local', [], { prepare: false })
   const text = String(rows[0]?.['release_version'])
-  const [major = 0, minor = 0] = text.split('.').map((part) => Number.parseInt(part, 10))
-  if (major >= oldestMajor) return [major, minor]
+  const [major = 0, minor = 0, patch = 0] = text.split('.').map((part) => Number.parseInt(part, 10))
+  if (major >= oldestMajor) return [major, minor, patch]
   throw connectError(`the server is Cassandra ${text}; version ${oldestMajor}.0 or later is needed`, { version: text })
 }
 

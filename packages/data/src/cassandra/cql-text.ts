@@ -54,14 +54,16 @@ export function deleteText(from: string, { key, bounds, conditions }: DeleteStat
 /**
  * The columns that are asked of the server: those wanted, and what tells whether there is a row at all. A partition with nothing but
  * static columns answers with a row that has no clustering columns; a partition without them answers DISTINCT with nulls.
+ * Cassandra 5.0.7 and 5.0.8 fail where a search for the nearest that has a filter leaves out static columns.
  */
-export function selectedColumns({ table, target, columns }: ReadStatement): readonly string[] {
-  if (target === 'static') {
-    const names = new Set([...columns, ...table.staticColumns.map(({ name }) => name)])
-    return [...names]
-  }
-  const [first] = table.clusteringKey
-  return table.staticColumns.length === 0 || first === undefined || columns.includes(first.name) ? columns : [...columns, first.name]
+export function selectedColumns(statement: ReadStatement): readonly string[] {
+  const { table, target, columns } = statement
+  if (table.staticColumns.length === 0) return columns
+  const isNearest = statement.kind === 'scan' && statement.nearest !== undefined
+  const statics = target === 'static' || isNearest ? table.staticColumns : []
+  const first = target === 'static' ? [] : table.clusteringKey.slice(0, 1)
+  const missing = [...statics, ...first].map(({ name }) => name).filter((name) => !columns.includes(name))
+  return missing.length === 0 ? columns : [...columns, ...missing]
 }
 
 function distinct(target: ReadStatement['target']): string {

@@ -39,11 +39,11 @@ export interface CassandraVectorsOptions {
  * - Nearness by cosine is the server's, approximate and from one copy: a search may miss a vector, and, where a keyspace has several copies, one that
  *   was written a moment ago. Where the server gives fewer hits than were asked for, the rows that may pass are read and compared, so that
  *   min(limit, matches) come back. `dot` is always compared so, row by row.
- * - Not on Cassandra 5.0.9: where more vectors are written at once than a node has processors, its index loses some of them without an error
- *   (CASSANDRA-21644), until a compaction. There, write from one process with `maxConcurrentRequests: 1`.
+ * - Cassandra 5.0.9 is refused, except for `dot`: where more vectors are written at once than a node has processors, its index loses some of them
+ *   without an error (CASSANDRA-21644), until a compaction.
  * - A write is a conditional write on the version of what is stored.
  *
- * @throws HanseError `INVALID_ARGUMENT`; the first call `UNSUPPORTED` when the store has no indexes, as Cassandra before 5.0
+ * @throws HanseError `INVALID_ARGUMENT`; the first call `UNSUPPORTED` on a server before Cassandra 5.0, and on 5.0.9
  * @example
  * ```ts
  * const vectors = cassandraVectors({ engine: cassandra({ contactPoints: ['10.0.0.1'], localDataCenter: 'dc1', keyspace: 'vectors' }) })

@@ -4,7 +4,6 @@ import type { VectorHit, VectorQuery } from '../vector/vector-index.ts'
 import { filterBranches, namedIds } from './filter-branches.ts'
 import type { Branch } from './filter-branches.ts'
 import { passesFilter } from './passes-filter.ts'
-import { staticColumns } from './vector-table.ts'
 import type { PendingWrite, VectorRow, VectorRows, VectorTable, Written } from './vector-table.ts'
 
 /** An index that can be read. */
@@ -72,8 +71,7 @@ async function ranked(
   { equal }: Branch,
   limit: number,
 ): Promise<{ readonly hits: readonly VectorHit[]; readonly exhausted: boolean }> {
-  // Cassandra 5.0.7 and 5.0.8 fail where a search with a filter leaves out static columns.
-  const near = await index.rows.nearest('vector', vector, { limit, where: equal, columns: [...columns, ...staticColumns], ...options })
+  const near = await index.rows.nearest('vector', vector, { limit, where: equal, columns, ...options })
   const hits = near.filter(({ row }) => passes(row)).map(({ row, similarity }) => hitOf(index, row, similarity))
   return { hits, exhausted: near.length < limit }
 }

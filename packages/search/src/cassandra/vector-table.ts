@@ -53,9 +53,6 @@ export interface VectorRows {
   ): PromiseLike<readonly { readonly row: VectorRow; readonly similarity: number }[]>
 }
 
-/** What is known of a document, deleted or not. */
-export const staticColumns = ['version', 'deleted', 'latest'] as const
-
 const columnTypes = { string: 'text', double: 'double', integer: 'bigint' } as const
 
 /**
@@ -84,7 +81,7 @@ export function vectorTable(spec: VectorSpec, name: string): VectorTable {
       ...Object.fromEntries(attributes.map((attribute) => [attribute.column, typeOf(attribute)])),
     },
     key: [['id'], 'generation'],
-    static: staticColumns,
+    static: ['version', 'deleted', 'latest'],
     indexes: [...(ranked ? ['vector'] : []), ...attributes.map(({ column }) => column)],
     conditional: true,
   }
