@@ -7,8 +7,8 @@ import type { GroupClaims, GroupPlan, MemberClaims } from './cooperative-plan.ts
  * Offsets are whole numbers below 2^53. Errors are the library's own; the transport names them.
  */
 export interface KafkaClient {
-  /** The number of partitions of those topics that exist. */
-  partitionsOf(topics: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Those of the topics that exist. */
+  describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicState>>
   /** Makes topics; one that another made meanwhile is no error. A broker may not know them yet when it resolves. */
   createTopics(topics: readonly NewTopic[]): Promise<void>
   /** Adds records, in order within each partition, once each; resolves when all in-sync replicas have them. One call at a time. */
@@ -24,6 +24,14 @@ export interface KafkaClient {
   /** Reads partitions from their first record up to the given ends, outside every group. */
   read(topic: string, ends: ReadonlyMap<number, PartitionEnds>, options: AbortOptions): AsyncIterable<LogRecord>
   close(): Promise<void>
+}
+
+/** A topic as the brokers have it. */
+export interface TopicState {
+  /** How many partitions it has. */
+  readonly partitions: number
+  /** Whether each of them has a leader, without which it takes and gives nothing. */
+  readonly isLed: boolean
 }
 
 /** A topic to make. */

@@ -41,7 +41,7 @@ function scriptedClient() {
     },
     committed: () => Promise.resolve(new Map(committed)),
     endsOf: () => Promise.resolve(ends),
-    partitionsOf: notAsked,
+    describeTopics: notAsked,
     createTopics: notAsked,
     send: notAsked,
     groups: notAsked,

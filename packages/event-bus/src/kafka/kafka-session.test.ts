@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest'
 import type { KafkaClient, NewTopic } from './kafka-client.ts'
 import { KafkaSession } from './kafka-session.ts'
 
-/** Brokers that refuse to make topics for each of `refusals` once, and know those that were made when they are asked for the `heardAfter`th time. */
+/**
+ * Brokers that refuse to make topics for each of `refusals` once, know those that were made when they are asked for
+ * the `heardAfter`th time, and have their leaders when they are asked once more.
+ */
 function opened(heardAfter: number, refusals: Error[] = []) {
   const made: NewTopic[] = []
   const clock = createManualClock()
@@ -13,9 +16,10 @@ function opened(heardAfter: number, refusals: Error[] = []) {
     throw new Error('making topics does not ask for this')
   }
   const client: KafkaClient = {
-    partitionsOf: (topics) => {
+    describeTopics: (topics) => {
       if (made.length === 0 || ++asked < heardAfter) return Promise.resolve(new Map())
-      return Promise.resolve(new Map(made.filter(({ name }) => topics.includes(name)).map(({ name, partitions }) => [name, partitions])))
+      const isLed = asked > heardAfter
+      return Promise.resolve(new Map(made.filter(({ name }) => topics.includes(name)).map(({ name, partitions }) => [name, { partitions, isLed }])))
     },
     createTopics: (topics) => {
       const refusal = refusals.shift()
@@ -31,15 +35,16 @@ function opened(heardAfter: number, refusals: Error[] = []) {
   }
   const session = new KafkaSession({ client, clock, generateId: () => 'id', logger: silentLogger, sessionTimeoutMs: 6_000, maxRecordBytes: 1_000_000 })
   const ensure = (signal?: AbortSignal) => session.ensureTopics([{ name: 't', partitions: 3, kind: 'events' }], signal === undefined ? {} : { signal })
-  return { session, clock, made, ensure }
+  return { session, clock, made, answers: () => asked, ensure }
 }
 
 describe('the session of the Kafka transport', () => {
-  it('waits until the brokers know a topic that it made', async () => {
-    const { clock, made, ensure } = opened(4)
+  it('waits until the brokers know a topic that it made, and its partitions have leaders', async () => {
+    const { clock, made, answers, ensure } = opened(4)
     const ensuring = ensure()
-    for (let answer = 0; answer < 3; answer++) await clock.advance(1_000)
+    await clock.advance(10_000)
     await expect(ensuring).resolves.toBeUndefined()
+    expect(answers()).toBe(5)
     expect(made).toContainEqual({ name: 't', partitions: 3, compacted: false })
   })
 
@@ -60,7 +65,7 @@ describe('the session of the Kafka transport', () => {
     expect(refused.made).toEqual([])
   })
 
-  it('says after half a minute that the topic is missing, and stops to wait when it is told to', async () => {
+  it('says after a while that the topic is missing, and stops to wait when it is told to', async () => {
     const never = opened(Infinity)
     const [refused] = await Promise.allSettled([never.ensure(), never.clock.advance(40_000)])
     expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'TOPIC_MISSING' } })

@@ -1,4 +1,4 @@
-import { HanseError, backoffMs, createLifecycle, raceAbort, resolveBackoff, systemRandom } from '@hanse/core'
+import { backoffMs, createLifecycle, raceAbort, resolveBackoff, systemRandom } from '@hanse/core'
 import type { AbortOptions, Lifecycle } from '@hanse/core'
 import { topicMismatch, topicMissing } from '../errors.ts'
 import type {
@@ -14,13 +14,14 @@ import type {
 } from '../transport/event-transport.ts'
 import { partitionOf } from '../transport/key-hash.ts'
 import { AppendQueue } from './append-queue.ts'
-import type { KafkaClient, NewTopic, PlacedRecord } from './kafka-client.ts'
+import type { KafkaClient, NewTopic, PlacedRecord, TopicState } from './kafka-client.ts'
 import { engineFailed } from './kafka-failures.ts'
 import { KafkaMember } from './kafka-member.ts'
 import { bytesOf } from './record-size.ts'
 
-const makeWithinMs = 30_000
-const makePause = resolveBackoff({ initialMs: 50, maxMs: 1_000 })
+/** How long a question is asked again, where a broker has just died or has not heard of something yet. */
+const patienceMs = 15_000
+const pause = resolveBackoff({ initialMs: 50, maxMs: 1_000 })
 
 /** What a {@link KafkaSession} works with. */
 export interface KafkaSessionOptions extends ConnectOptions {
@@ -48,8 +49,8 @@ export class KafkaSession implements TransportSession {
   async ensureTopics(topics: readonly TopicSpec[], options: EnsureTopicsOptions = {}): Promise<void> {
     this.#lifecycle.assertOpen()
     options.signal?.throwIfAborted()
-    const unknown = topics.filter(({ name }) => !this.#partitions.has(name))
-    if (unknown.length > 0) await this.#lookUp(unknown.map(({ name }) => name))
+    const unknown = topics.map(({ name }) => name).filter((name) => !this.#partitions.has(name))
+    if (unknown.length > 0) await this.#lookUp(unknown, options)
     const missing = topics.filter(({ name }) => !this.#partitions.has(name))
     if (missing[0] !== undefined) {
       if (options.mustExist === true) throw topicMissing(missing[0].name)
@@ -68,7 +69,7 @@ export class KafkaSession implements TransportSession {
     options.signal?.throwIfAborted()
     if (records.length === 0) return
     const unknown = [...new Set(records.map(({ topic }) => topic))].filter((topic) => !this.#partitions.has(topic))
-    if (unknown.length > 0) await this.#lookUp(unknown)
+    if (unknown.length > 0) await this.#lookUp(unknown, options)
     const placed = records.map((record): PlacedRecord => ({
       ...record,
       partition: partitionOf(record.key, this.#partitionsOf(record.topic)),
@@ -80,7 +81,7 @@ export class KafkaSession implements TransportSession {
   async join(join: JoinOptions): Promise<Membership> {
     this.#lifecycle.assertOpen()
     const { clock, logger, sessionTimeoutMs, signal } = { ...this.#options, signal: join.signal }
-    if (!this.#partitions.has(join.topic)) await this.#lookUp([join.topic])
+    if (!this.#partitions.has(join.topic)) await this.#lookUp([join.topic], join)
     const member = new KafkaMember({
       client: this.#client,
       join,
@@ -104,18 +105,20 @@ export class KafkaSession implements TransportSession {
 
   async *scan(topic: string, options: AbortOptions = {}): AsyncIterable<LogRecord> {
     this.#lifecycle.assertOpen()
-    if (!this.#partitions.has(topic)) await this.#lookUp([topic])
+    if (!this.#partitions.has(topic)) await this.#lookUp([topic], options)
     this.#partitionsOf(topic)
-    const ends = await this.#asked(`read topic '${topic}'`, this.#client.endsOf(topic))
+    const ends = await this.#ask(`read topic '${topic}'`, () => this.#client.endsOf(topic), options)
     yield* this.#client.read(topic, ends, options)
   }
 
   async positions(group: string, options: AbortOptions = {}): Promise<readonly GroupPosition[]> {
     this.#lifecycle.assertOpen()
     options.signal?.throwIfAborted()
-    const names = await this.#asked('list its groups', this.#client.groups())
+    const names = await this.#ask('list its groups', () => this.#client.groups(), options)
     const topics = names.flatMap((name) => topicOf(group, name) ?? []).toSorted()
-    const positions = await Promise.all(topics.map((topic) => this.#asked(`read the offsets of group '${group}'`, this.#positionsOn(group, topic))))
+    const positions = await Promise.all(
+      topics.map((topic) => this.#ask(`read the offsets of group '${group}'`, () => this.#positionsOn(group, topic), options)),
+    )
     return positions.flat()
   }
 
@@ -130,48 +133,46 @@ export class KafkaSession implements TransportSession {
       .map(([partition, offset]) => ({ topic, partition, committed: offset, end: Math.max(offset, ends.get(partition)?.high ?? offset) }))
   }
 
-  /** Makes topics, and waits until the brokers tell each other of them. A broker that has just died is still asked for some seconds. */
+  /** Makes topics, and waits until the brokers have told each other of them and each partition has its leader. */
   async #make(topics: readonly NewTopic[], options: AbortOptions): Promise<void> {
     const { clock } = this.#options
-    const until = clock.monotonic() + makeWithinMs
+    await this.#ask('make topics', () => this.#client.createTopics(topics), options)
+    const until = clock.monotonic() + patienceMs
     for (let attempt = 1; ; attempt++) {
-      const isLast = clock.monotonic() >= until
-      const failure = await this.#tryToMake(topics)
-      if (failure !== undefined && (isLast || !failure.retryable)) throw failure
-      if (failure === undefined) {
-        await this.#lookUp(topics.map(({ name }) => name))
-        if (isLast || topics.every(({ name }) => this.#partitions.has(name))) return
+      const found = await this.#lookUp(
+        topics.map(({ name }) => name),
+        options,
+      )
+      if (topics.every(({ name }) => found.get(name)?.isLed === true) || clock.monotonic() >= until) return
+      await clock.sleep(backoffMs(pause, attempt, systemRandom), options)
+    }
+  }
+
+  async #lookUp(topics: readonly string[], options: AbortOptions): Promise<ReadonlyMap<string, TopicState>> {
+    const found = await this.#ask('look topics up', () => this.#client.describeTopics(topics), options)
+    for (const [topic, { partitions }] of found) this.#partitions.set(topic, partitions)
+    return found
+  }
+
+  async #ask<T>(subject: string, question: () => Promise<T>, options: AbortOptions): Promise<T> {
+    const { clock } = this.#options
+    const until = clock.monotonic() + patienceMs
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await question()
+      } catch (error) {
+        const failure = engineFailed(subject, error)
+        if (!failure.retryable || clock.monotonic() >= until) throw failure
       }
-      await clock.sleep(backoffMs(makePause, attempt, systemRandom), options)
+      await clock.sleep(backoffMs(pause, attempt, systemRandom), options)
+      this.#lifecycle.assertOpen()
     }
-  }
-
-  async #tryToMake(topics: readonly NewTopic[]): Promise<HanseError | undefined> {
-    try {
-      await this.#client.createTopics(topics)
-      return undefined
-    } catch (error) {
-      return engineFailed('make topics', error)
-    }
-  }
-
-  async #lookUp(topics: readonly string[]): Promise<void> {
-    const found = await this.#asked('look topics up', this.#client.partitionsOf(topics))
-    for (const [topic, count] of found) this.#partitions.set(topic, count)
   }
 
   #partitionsOf(topic: string): number {
     const count = this.#partitions.get(topic)
     if (count === undefined) throw topicMissing(topic)
     return count
-  }
-
-  async #asked<T>(subject: string, answer: Promise<T>): Promise<T> {
-    try {
-      return await answer
-    } catch (error) {
-      throw HanseError.isInstance(error) ? error : engineFailed(subject, error)
-    }
   }
 
   async #stop(): Promise<void> {

@@ -3,7 +3,7 @@ import type { AbortOptions, Logger } from '@hanse/core'
 import { CompressionTypes, Kafka, logLevel } from 'kafkajs'
 import type { Admin, KafkaConfig, LogEntry, Producer, SASLOptions } from 'kafkajs'
 import type { LogRecord } from '../../transport/event-transport.ts'
-import type { GroupClient, GroupClientOptions, KafkaClient, NewTopic, PartitionEnds, PlacedRecord } from '../kafka-client.ts'
+import type { GroupClient, GroupClientOptions, KafkaClient, NewTopic, PartitionEnds, PlacedRecord, TopicState } from '../kafka-client.ts'
 import type { ResolvedKafkaOptions } from '../kafka-options.ts'
 import { joinGroup } from './join-group.ts'
 import { quickenProduce } from './quicken-produce.ts'
@@ -63,11 +63,11 @@ class KafkajsClient implements KafkaClient {
     this.#options = options
   }
 
-  async partitionsOf(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  async describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicState>> {
     // All topics are asked for: asked for one that is not there, the client tries again and fails for all of them.
     const { topics: found } = await this.#admin.fetchTopicMetadata()
     const wanted = found.filter(({ name }) => topics.includes(name))
-    return new Map(wanted.map(({ name, partitions }) => [name, partitions.length]))
+    return new Map(wanted.map(({ name, partitions }) => [name, { partitions: partitions.length, isLed: partitions.every(({ leader }) => leader >= 0) }]))
   }
 
   async createTopics(topics: readonly NewTopic[]): Promise<void> {
