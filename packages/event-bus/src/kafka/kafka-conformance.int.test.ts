@@ -21,7 +21,7 @@ describe.skipIf(server === undefined).each([server?.version ?? 'none', older])('
   for (const testCase of eventTransportConformance) {
     const requires = testCase.requires ?? []
     const fits = requires.every((capability) => capabilities.includes(capability))
-    it.skipIf(!fits)(`${testCase.name}${fits ? '' : ` (needs ${requires.join(', ')})`}`, async () => {
+    it.skipIf(!fits)(`${testCase.name}${fits ? '' : ` (needs ${requires.join(', ')})`}`, { concurrent: true }, async () => {
       const open = () => kafka({ brokers })
       await expect(testCase.run({ transport: open(), reopen: open, patienceMs: 30_000 })).resolves.toBeUndefined()
     })

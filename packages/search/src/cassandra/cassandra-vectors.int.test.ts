@@ -47,8 +47,8 @@ describe.skipIf(server === undefined)('the vector index on Cassandra (needs cass
   afterAll(() => vectors.close())
 
   for (const one of vectorIndexConformance)
-    it(`${one.name}`, async () => {
-      expect(await one.run({ vectors, indexName })).toBeUndefined()
+    it(one.name, { concurrent: true }, async () => {
+      await expect(one.run({ vectors, indexName })).resolves.toBeUndefined()
     })
 
   it('finds nine in ten of the nearest at least, after replacements and deletions, and all of what a filter leaves', async () => {
