@@ -47,7 +47,7 @@ describe.skipIf(server === undefined)('the vector index on Cassandra (needs cass
   afterAll(() => vectors.close())
 
   for (const one of vectorIndexConformance)
-    it(one.name, { concurrent: true }, async () => {
+    it(`${one.name}`, { concurrent: true }, async () => {
       await expect(one.run({ vectors, indexName })).resolves.toBeUndefined()
     })
 
