@@ -20,7 +20,7 @@ const { kafka: server } = inject('engines')
 const patience = { timeoutMs: 30_000, everyMs: 50 }
 type NumberedEvent = EventOf<ReturnType<typeof numbered>>
 
-describe.skipIf(server === undefined)("kafkajs' known faults (needs kafka)", () => {
+describe.skipIf(server === undefined)("kafkajs' known faults (needs kafka)", { concurrent: true }, () => {
   const brokers = [...(server?.brokers ?? [])]
   const raw = new Kafka({ brokers, clientId: 'known-faults', logLevel: logLevel.NOTHING })
   let admin: Admin
