@@ -77,7 +77,7 @@ async function surviving(infra: Infra, replicationFactor: number, fault: (more: 
   return { disordered: disordered(handled), repeated: handled.length - new Set(handled.map(name)).size }
 }
 
-describe.skipIf(server === undefined)('Kafka under harm (needs kafka)', () => {
+describe.skipIf(server === undefined)('Kafka under harm (needs kafka)', { concurrent: true }, () => {
   it(
     'loses nothing and keeps the order of keys when readers are killed; each event has one effect through the inbox (seed-requirements 75, 76)',
     { timeout: 180_000 },
