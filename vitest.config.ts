@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 // The shop's tests run a second time on real servers, where this machine can start them; the reporter says so when it cannot.
 const canStartServers = 'description' in (await findProvider())
-const onCluster = ['contract', 'orders', 'move', 'cluster-drill'].map((name) => `examples/ecommerce/test/${name}.test.ts`)
+const onCluster = ['contract', 'orders', 'move', 'cluster-drill', 'image'].map((name) => `examples/ecommerce/test/${name}.test.ts`)
 
 export default defineConfig({
   test: {
@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           name: 'example',
           include: ['examples/*/**/*.test.ts'],
-          exclude: ['**/cluster-drill.test.ts', '**/node_modules/**'],
+          exclude: ['**/{cluster-drill,image}.test.ts', '**/node_modules/**'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

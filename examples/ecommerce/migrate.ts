@@ -5,6 +5,7 @@ import { createDatabase } from '@hanse/data'
 import type { TableSet } from '@hanse/data'
 import { registryInstances } from '@hanse/registry'
 import { z } from 'zod'
+import { parseEnvironment } from './service/config.ts'
 import { clusterAddresses, clusterEnvironment } from './service/engine-config.ts'
 import type { ClusterAddresses } from './service/engine-config.ts'
 import { keyspaceOf } from './service/engines.ts'
@@ -28,7 +29,7 @@ async function create(addresses: ClusterAddresses, owner: string, tables: TableS
 }
 
 if (import.meta.main) {
-  const settings = z.object({ ...clusterEnvironment, DATA_FOLDER: z.string().min(1) }).parse(withFileSecrets(process.env))
+  const settings = parseEnvironment(z.object({ ...clusterEnvironment, DATA_FOLDER: z.string().min(1) }), withFileSecrets(process.env))
   const addresses = clusterAddresses(settings)
   if (addresses === undefined) throw new Error('Set CASSANDRA_HOSTS, CASSANDRA_DATACENTER, KAFKA_BROKERS and ELASTICSEARCH_URL.')
   await ensureKeys(settings.DATA_FOLDER)

@@ -40,16 +40,22 @@ export interface ServiceConfig {
 }
 
 /**
+ * Reads what a schema asks for from environment variables.
+ * @throws Error that names every setting that is missing or wrong
+ */
+export function parseEnvironment<Schema extends z.ZodType>(schema: Schema, env: Readonly<Record<string, string | undefined>>): z.output<Schema> {
+  const result = schema.safeParse(env)
+  if (result.success) return result.data
+  const wrong = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  throw new Error(`Some environment variables are missing or wrong: ${wrong.join('; ')}.`)
+}
+
+/**
  * Reads and checks the configuration.
  * @throws Error that names every setting that is missing or wrong
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): ServiceConfig {
-  const result = environment.safeParse(env)
-  if (!result.success) {
-    const wrong = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-    throw new Error(`The configuration is not complete. Set these environment variables: ${wrong.join('; ')}.`)
-  }
-  const { data } = result
+  const data = parseEnvironment(environment, env)
   const cluster = clusterAddresses(data)
   return {
     name: data.SERVICE_NAME,

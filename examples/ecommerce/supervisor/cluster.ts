@@ -3,6 +3,7 @@ import { startInfra } from '@hanse/infra'
 import type { Infra } from '@hanse/infra'
 import { z } from 'zod'
 import { migrateShop } from '../migrate.ts'
+import { parseEnvironment } from '../service/config.ts'
 import { clusterAddresses, clusterEnvironment } from '../service/engine-config.ts'
 import type { ClusterAddresses, EngineConfig } from '../service/engine-config.ts'
 import { withFileSecrets } from '../service/file-secrets.ts'
@@ -20,7 +21,7 @@ export function serversFolder(dataFolder: string): string {
 
 /** Takes the servers that the environment names, or starts them in the data folder, and makes the tables. */
 export async function openCluster(dataFolder: string, print: (line: string) => void, signal: AbortSignal): Promise<Cluster> {
-  const given = clusterAddresses(z.object(clusterEnvironment).parse(withFileSecrets(process.env)))
+  const given = clusterAddresses(parseEnvironment(z.object(clusterEnvironment), withFileSecrets(process.env)))
   if (given !== undefined) {
     await migrateShop(given, print)
     return { engines: { kind: 'cluster', ...given }, close: () => Promise.resolve() }

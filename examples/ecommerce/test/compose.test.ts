@@ -1,40 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import { readConfig } from '../service/config.ts'
 import { serviceNames } from '../contracts/routes.ts'
+import { compose, dockerfile, ours, processes, root, services } from './compose-file.ts'
 
-interface ComposeService {
-  readonly image: string
-  readonly command?: readonly string[]
-  readonly environment?: Readonly<Record<string, string>>
-  readonly ports?: readonly string[]
-  readonly networks: readonly string[]
-  readonly volumes?: readonly string[]
-  readonly secrets?: readonly string[]
-  readonly healthcheck?: { readonly test: readonly string[] }
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
-  readonly restart: string
-  readonly mem_limit: string
-  readonly read_only?: boolean
-}
-interface Compose {
-  readonly services: Readonly<Record<string, ComposeService>>
-  readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>
-  readonly volumes: Readonly<Record<string, unknown>>
-  readonly secrets: Readonly<Record<string, { readonly file: string }>>
-}
-
-// There is no Docker engine where these tests must run, so the file is checked against what it names.
-const root = join(import.meta.dirname, '../../..')
-const folder = join(root, 'examples/ecommerce')
-const compose = parse(readFileSync(join(folder, 'docker-compose.yml'), 'utf8'), { merge: true }) as Compose
-const dockerfile = readFileSync(join(folder, 'Dockerfile'), 'utf8')
-const services = Object.entries(compose.services)
-const ours = services.filter(([, { image }]) => image === 'hanse-ecommerce')
-const processes = ours.filter(([name]) => name !== 'migrations')
-
+// There is no Docker engine where these tests must run, so the file is checked against what it names; image.test.ts goes the image's steps by hand.
 describe('docker-compose.yml', () => {
   it('has every process of the shop, each with the command that starts it', () => {
     expect(processes.map(([name]) => name).toSorted()).toEqual(['gateway', ...serviceNames].toSorted())
