@@ -109,10 +109,14 @@ async function recallsOfReplaced(subject: Subject): Promise<Record<string, numbe
 
 describe.skipIf(server === undefined)('vectors on Cassandra that are replaced (needs cassandra)', () => {
   // Up to 5.0.6 a search hides what follows a dead row; later ones search in another way.
-  it.each([server?.version, '5.0.8'])('are found before, during and after flushes and a compaction, on %s', { timeout: 600_000, concurrent: true }, async (version) => {
-    await using infra = await startInfra({ engines: ['cassandra'], ...(version === undefined ? {} : { versions: { cassandra: version } }) })
-    await using subject = await open(infra)
-    const recalls = await recallsOfReplaced(subject)
-    expect(Math.min(...Object.values(recalls)), JSON.stringify(recalls)).toBeGreaterThanOrEqual(0.95)
-  })
+  it.each([server?.version, '5.0.8'])(
+    'are found before, during and after flushes and a compaction, on %s',
+    { timeout: 600_000, concurrent: true },
+    async (version) => {
+      await using infra = await startInfra({ engines: ['cassandra'], ...(version === undefined ? {} : { versions: { cassandra: version } }) })
+      await using subject = await open(infra)
+      const recalls = await recallsOfReplaced(subject)
+      expect(Math.min(...Object.values(recalls)), JSON.stringify(recalls)).toBeGreaterThanOrEqual(0.95)
+    },
+  )
 })
