@@ -153,6 +153,7 @@ function openColumn(table: TableSchema, key: Values): ColumnSchema | undefined {
 
 /** Checks the bounds of a slice. */
 export function compileBounds(table: TableSchema, key: Values, given: Asked['bounds'], verb: string): Bound[] {
+  const sides = new Set<string>()
   return given.map(({ column: name, operator, value }) => {
     const column = openColumn(table, key)
     if (column === undefined || column.name !== name) {
@@ -160,6 +161,12 @@ export function compileBounds(table: TableSchema, key: Values, given: Asked['bou
       throw new HanseError(`${verb} on '${table.name}' cannot bound ${describe(name)}: ${allowed}.`, { code: 'INVALID_ARGUMENT' })
     }
     if (!boundOperators.has(operator)) throw invalidArgument(`the operator of where('${name}') on '${table.name}'`, '<, <=, > or >=', operator)
+    const side = operator.charAt(0)
+    if (sides.has(side)) {
+      const bound = side === '<' ? 'upper' : 'lower'
+      throw new HanseError(`${verb} on '${table.name}' has two ${bound} bounds on '${name}'; give it one.`, { code: 'INVALID_ARGUMENT' })
+    }
+    sides.add(side)
     return { column: name, operator, value: keyColumnValue(table, column, value) }
   })
 }

@@ -69,7 +69,10 @@ export type AppliedUnique<Current, Unique extends string> =
 export interface Page<R> {
   /** At most `limit` rows, in order. */
   readonly rows: readonly R[]
-  /** A sealed token for the page behind this one; `null` when there is none. Safe to hand to clients. */
+  /**
+   * A sealed token for the page behind this one; `null` when there is none. Safe to hand to clients. Where the rows end with a full page, Cassandra
+   * cannot tell: the page behind it is empty then, and has no next.
+   */
   readonly next: string | null
 }
 
@@ -169,13 +172,13 @@ export type DeleteWrite<T extends Table> =
 
 /** A delete of many rows of one partition; bounds make it a slice. */
 export type RangeDelete<T extends Table, Next extends string> = PlainWrite<T> & {
-  /** Bounds the first clustering column that the key leaves open. */
+  /** Bounds the first clustering column that the key leaves open, from each side once. */
   where<Name extends Next>(column: Name, operator: Bound['operator'], value: ColumnValue<T['definition'], Name>): RangeDelete<T, Next>
 }
 
 /** A read of one partition. Awaited it gives every row of the slice; it pages underneath when it is iterated. */
 export interface Select<T extends Table, Next extends string, R> extends PromiseLike<readonly R[]>, AsyncIterable<R> {
-  /** Bounds the first clustering column that the key leaves open. */
+  /** Bounds the first clustering column that the key leaves open, from each side once. */
   where<Name extends Next>(column: Name, operator: Bound['operator'], value: ColumnValue<T['definition'], Name>): Select<T, Next, R>
   /**
    * The direction of the first clustering column that the key leaves open; further ones turn with it.

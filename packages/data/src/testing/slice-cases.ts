@@ -55,6 +55,11 @@ export const sliceCases: readonly DataEngineCase[] = [
       [1, 2],
     ])
   }),
+  dataCase('two bounds of the same side are refused', async ({ db, id }) => {
+    const refused = { code: 'INVALID_ARGUMENT' }
+    await assert.rejects(async () => db.rows.select({ id }).where('seq', '>', 1).where('seq', '>=', 2), refused)
+    await assert.rejects(async () => db.rows.delete({ id }).where('seq', '<', 3).where('seq', '<=', 2), refused)
+  }),
   dataCase('a clustering prefix selects what is under it and bounds the next column', async ({ db, id }) => {
     const partition = { tenant: id, day: '2026-01-31' }
     for (const hour of [1, 2]) for (const minute of [1, 2, 3]) await db.composite.insert({ ...partition, hour, minute })
