@@ -24,6 +24,8 @@ export interface KafkaClient {
   /** Reads partitions from their first record up to the given ends, outside every group. */
   read(topic: string, ends: ReadonlyMap<number, PartitionEnds>, options: AbortOptions): AsyncIterable<LogRecord>
   close(): Promise<void>
+  /** Ends every connection at once, whatever is under way, and refuses new ones: brokers that do not answer cannot hold up an end. */
+  hangUp(): void
 }
 
 /** A topic as the brokers have it. */

@@ -47,6 +47,7 @@ function scriptedClient() {
     groups: notAsked,
     read: notAsked,
     close: notAsked,
+    hangUp: notAsked,
   }
   return { client, joins, closed, committed, refusals, entrances, ends }
 }
@@ -229,5 +230,24 @@ describe('KafkaMember', () => {
     await expect(commit).resolves.toBeUndefined()
     expect(committed.get(0)).toBe(1)
     await member.drop()
+  })
+
+  it('ends with its client, also when it is dropped while it leaves', async () => {
+    const { member, clock, entrances, joins } = made()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    entrances.push(promise)
+    const entering = member.enter({}).catch(() => undefined)
+    await clock.advance(0)
+    expect(joins).toHaveLength(1)
+    void member.leave()
+    await clock.advance(0)
+    const ends: string[] = []
+    const dropped = member.drop().then(() => ends.push('dropped'))
+    await clock.advance(0)
+    ends.push('client gone')
+    resolve()
+    await dropped
+    expect(ends).toEqual(['client gone', 'dropped'])
+    void entering
   })
 })

@@ -56,6 +56,7 @@ export class KafkaMember implements Membership {
   #seenAt = 0
   #committing: Promise<void> | undefined
   #leaving: Promise<void> | undefined
+  #dropping: Promise<void> | undefined
   #closed = false
   #watchdog: Timer | undefined
 
@@ -80,8 +81,12 @@ export class KafkaMember implements Membership {
   }
 
   /** Gives everything up at once: the session is closing. */
-  async drop(): Promise<void> {
-    if (this.#closed) return
+  drop(): Promise<void> {
+    this.#dropping ??= this.#drop()
+    return this.#dropping
+  }
+
+  async #drop(): Promise<void> {
     this.#closed = true
     this.#watchdog?.cancel()
     this.#loseAll()

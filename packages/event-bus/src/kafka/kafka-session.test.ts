@@ -8,13 +8,14 @@ import { KafkaSession } from './kafka-session.ts'
  * Brokers that refuse to make topics for each of `refusals` once, know those that were made when they are asked for
  * the `heardAfter`th time, and have their leaders when they are asked once more.
  */
-function opened(heardAfter: number, refusals: Error[] = []) {
+function opened(heardAfter: number, refusals: Error[] = [], closing?: Promise<void>) {
   const made: NewTopic[] = []
   const clock = createManualClock()
   let asked = 0
   const notAsked = (): never => {
     throw new Error('making topics does not ask for this')
   }
+  let hungUp = 0
   const client: KafkaClient = {
     describeTopics: (topics) => {
       if (made.length === 0 || ++asked < heardAfter) return Promise.resolve(new Map())
@@ -31,11 +32,12 @@ function opened(heardAfter: number, refusals: Error[] = []) {
     groups: notAsked,
     join: notAsked,
     read: notAsked,
-    close: () => Promise.resolve(),
+    close: () => closing ?? Promise.resolve(),
+    hangUp: () => void hungUp++,
   }
   const session = new KafkaSession({ client, clock, generateId: () => 'id', logger: silentLogger, sessionTimeoutMs: 6_000, maxRecordBytes: 1_000_000 })
   const ensure = (signal?: AbortSignal) => session.ensureTopics([{ name: 't', partitions: 3, kind: 'events' }], signal === undefined ? {} : { signal })
-  return { session, clock, made, answers: () => asked, ensure }
+  return { session, clock, made, answers: () => asked, hangUps: () => hungUp, ensure }
 }
 
 describe('the session of the Kafka transport', () => {
@@ -79,5 +81,15 @@ describe('the session of the Kafka transport', () => {
     const [stopped] = await Promise.allSettled([aborted.ensure(controller.signal), abort()])
     expect(stopped).toMatchObject({ status: 'rejected', reason: { message: 'enough' } })
     expect(aborted.clock.pendingTimers).toBe(0)
+  })
+
+  it('hangs up when it is told to end at once and the brokers hold it up, and does not otherwise', async () => {
+    const held = opened(1, [], Promise.withResolvers<void>().promise)
+    await expect(held.session.close({ signal: AbortSignal.abort() })).resolves.toBeUndefined()
+    expect(held.hangUps()).toBe(1)
+
+    const ended = opened(1)
+    await ended.session.close({ signal: new AbortController().signal })
+    expect(ended.hangUps()).toBe(0)
   })
 })

@@ -43,7 +43,7 @@ export class KafkaSession implements TransportSession {
     this.#options = options
     this.#client = options.client
     this.#queue = new AppendQueue((records) => this.#client.send(records), options.maxRecordBytes)
-    this.#lifecycle = createLifecycle({ subject: 'the session of the Kafka transport', stop: () => this.#stop() })
+    this.#lifecycle = createLifecycle({ subject: 'the session of the Kafka transport', stop: (abort) => this.#stop(abort) })
   }
 
   async ensureTopics(topics: readonly TopicSpec[], options: EnsureTopicsOptions = {}): Promise<void> {
@@ -175,7 +175,17 @@ export class KafkaSession implements TransportSession {
     return count
   }
 
-  async #stop(): Promise<void> {
+  /** Brokers that are gone, or that hold their connections open and are silent, would be waited for by the client for as long as it tries again. */
+  async #stop({ signal }: AbortOptions): Promise<void> {
+    try {
+      await raceAbort(this.#end(), signal)
+    } catch (error) {
+      if (signal?.aborted !== true) throw error
+      this.#client.hangUp()
+    }
+  }
+
+  async #end(): Promise<void> {
     await Promise.all([...this.#members].map((member) => member.drop()))
     this.#members.clear()
     await this.#queue.drained()

@@ -10,6 +10,8 @@ import { quickenProduce } from './quicken-produce.ts'
 import { quietRequestQueue } from './quiet-request-queue.ts'
 import { readPartitions } from './read-partitions.ts'
 import { byTopic, isWorthCompressing, leftOut, sharesOf } from './shares.ts'
+import { createSocketPool } from './socket-pool.ts'
+import type { SocketPool } from './socket-pool.ts'
 import { spareLeaderless } from './spare-leaderless.ts'
 
 const sendAttempts = 8
@@ -24,12 +26,13 @@ export async function openKafkajs(options: ResolvedKafkaOptions, logger: Logger,
   quietRequestQueue()
   spareLeaderless()
   quickenProduce()
-  const kafka = new Kafka(kafkaConfig(options, logger, onTrouble))
+  const sockets = createSocketPool()
+  const kafka = new Kafka({ ...kafkaConfig(options, logger, onTrouble), socketFactory: sockets.open })
   const admin = kafka.admin()
   await admin.connect()
   // A broker lets a client without a password connect, and hangs up at its first question.
   await admin.listTopics()
-  return new KafkajsClient(kafka, admin, options)
+  return new KafkajsClient(kafka, admin, options, sockets)
 }
 
 function kafkaConfig(options: ResolvedKafkaOptions, logger: Logger, onTrouble: (message: string) => void): KafkaConfig {
@@ -55,12 +58,14 @@ class KafkajsClient implements KafkaClient {
   readonly #kafka: Kafka
   readonly #admin: Admin
   readonly #options: ResolvedKafkaOptions
+  readonly #sockets: SocketPool
   #producer: Promise<Producer> | undefined
 
-  constructor(kafka: Kafka, admin: Admin, options: ResolvedKafkaOptions) {
+  constructor(kafka: Kafka, admin: Admin, options: ResolvedKafkaOptions, sockets: SocketPool) {
     this.#kafka = kafka
     this.#admin = admin
     this.#options = options
+    this.#sockets = sockets
   }
 
   async describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicState>> {
@@ -95,6 +100,7 @@ class KafkajsClient implements KafkaClient {
   }
 
   async send(records: readonly PlacedRecord[]): Promise<void> {
+    this.#sockets.assertOpen()
     this.#producer ??= this.#openProducer()
     const opening = this.#producer
     try {
@@ -155,5 +161,9 @@ class KafkajsClient implements KafkaClient {
   async close(): Promise<void> {
     const producer = await this.#producer?.catch(() => undefined)
     await Promise.all([producer?.disconnect(), this.#admin.disconnect()])
+  }
+
+  hangUp(): void {
+    this.#sockets.destroy()
   }
 }
