@@ -6,8 +6,8 @@ import { normalizeInet } from '../schema/inet.ts'
 import { compileDecode } from './decode.ts'
 import { compileEncode } from './encode.ts'
 
-const decode = (name: 'duration' | 'inet', read: unknown) => compileDecode({ kind: 'scalar', name })(read as never)
-const encode = (name: 'duration' | 'inet', value: string) => compileEncode({ kind: 'scalar', name })(value) as Buffer
+const decode = (name: 'decimal' | 'duration' | 'inet', read: unknown) => compileDecode({ kind: 'scalar', name })(read as never)
+const encode = (name: 'decimal' | 'duration' | 'inet', value: string) => compileEncode({ kind: 'scalar', name })(value) as Buffer
 
 describe('what the driver read', () => {
   it('comes out as any duration that was written, whose text the driver rounds', () => {
@@ -31,5 +31,20 @@ describe('what the driver read', () => {
         expect(decode('inet', new types.InetAddress(encode('inet', address)))).toBe(address)
       }),
     )
+  })
+
+  it('comes out as any decimal that was written, whose text the driver never ends from 310 digits on', () => {
+    const numbers = fc.tuple(fc.bigInt({ min: -(10n ** 320n), max: 10n ** 320n }), fc.nat(400))
+    fc.assert(
+      fc.property(fc.oneof(numbers, fc.tuple(fc.bigInt({ min: -300n, max: 300n }), fc.nat(3))), ([unscaled, scale]) => {
+        const digits = String(unscaled)
+          .replace('-', '')
+          .padStart(scale + 1, '0')
+        const text = `${unscaled < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}${scale === 0 ? '' : `.${digits.slice(-scale)}`}`
+        expect(decode('decimal', types.BigDecimal.fromBuffer(encode('decimal', text)))).toBe(text)
+      }),
+    )
+    const thousands = types.BigDecimal.fromBuffer(Buffer.from([0xff, 0xff, 0xff, 0xfd, 0x85]))
+    expect(decode('decimal', thousands)).toBe('-123000')
   })
 })

@@ -1,3 +1,4 @@
+import { types } from 'cassandra-driver'
 import type { CqlType } from '../schema/cql-type.ts'
 import { normalizeDuration } from '../schema/duration.ts'
 import { inetText } from '../schema/inet.ts'
@@ -43,7 +44,7 @@ const scalarDecoders: Readonly<Record<ScalarName, Decode>> = {
   ascii: same,
   uuid: text,
   timeuuid: text,
-  decimal: text,
+  decimal: decimalText,
   date: text,
   // The driver writes nanoseconds without trailing zeros, as the canonical form has them.
   time: text,
@@ -61,6 +62,19 @@ const scalarDecoders: Readonly<Record<ScalarName, Decode>> = {
   boolean: same,
   timestamp: same,
   blob: (value: Uint8Array) => new Uint8Array(value),
+}
+
+/** The driver's own text goes by way of floats: it takes milliseconds for 300 digits, and never ends for a number from 2^1024 on. */
+function decimalText(value: types.BigDecimal): string {
+  const bytes = types.BigDecimal.toBuffer(value)
+  const scale = bytes.readInt32BE(0)
+  const unscaled = BigInt.asIntN((bytes.length - 4) * 8, BigInt(`0x${bytes.toString('hex', 4)}`))
+  const sign = unscaled < 0n ? '-' : ''
+  const digits = String(unscaled < 0n ? -unscaled : unscaled)
+  // Others may write a scale below zero, which stands for zeros behind the digits.
+  if (scale <= 0) return unscaled === 0n ? '0' : `${sign}${digits}${'0'.repeat(-scale)}`
+  const padded = digits.padStart(scale + 1, '0')
+  return `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}`
 }
 
 /** What the driver makes of an address. */
