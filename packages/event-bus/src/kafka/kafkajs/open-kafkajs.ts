@@ -9,6 +9,7 @@ import { joinGroup } from './join-group.ts'
 import { quickenProduce } from './quicken-produce.ts'
 import { quietRequestQueue } from './quiet-request-queue.ts'
 import { readPartitions } from './read-partitions.ts'
+import { refusedTopics } from './refused-topics.ts'
 import { byTopic, isWorthCompressing, leftOut, sharesOf } from './shares.ts'
 import { createSocketPool } from './socket-pool.ts'
 import type { SocketPool } from './socket-pool.ts'
@@ -88,14 +89,7 @@ class KafkajsClient implements KafkaClient {
         })),
       })
     } catch (error) {
-      // The client takes topics that are there for no failure, but not where others failed beside them.
-      const { message, errors } = error as { readonly message: string; readonly errors?: readonly { readonly type?: unknown }[] }
-      throw errors === undefined
-        ? error
-        : new AggregateError(
-            errors.filter(({ type }) => type !== 'TOPIC_ALREADY_EXISTS'),
-            message,
-          )
+      throw refusedTopics(error, this.#options.replicationFactor, this.#options.brokers.length)
     }
   }
 
