@@ -33,7 +33,7 @@ export function filterBranches(index: Pick<VectorTable, 'attributes'>, filter: F
       )
     }
     case 'range':
-      return [rangeBranch(index, filter)]
+      return [askable(rangeBranch(index, filter))]
     case 'not':
     case 'exists':
     case 'ids':
@@ -68,5 +68,20 @@ function fewest(branches: readonly Branch[]): readonly Branch[] {
 function bothOf(some: readonly Branch[], others: readonly Branch[]): readonly Branch[] {
   // What would be too many stays with the conditions that are there.
   if (some.length * others.length > mostBranches) return some
-  return some.flatMap((one) => others.map((other) => ({ equal: { ...other.equal, ...one.equal }, further: [...one.further, ...other.further] })))
+  return some.flatMap((one) => others.map((other) => ({ equal: { ...other.equal, ...one.equal }, further: [...one.further, ...other.further] }))).map(askable)
+}
+
+/** The server takes one value or one bound on each side of a column; the first narrows, and the caller checks the others. */
+function askable({ equal, further }: Branch): Branch {
+  const sides = new Set<string>()
+  return {
+    equal,
+    further: further.filter(({ column, operator }) => {
+      if (operator === 'contains') return true
+      const side = `${operator.slice(0, 1)}${column}`
+      if (Object.hasOwn(equal, column) || sides.has(side)) return false
+      sides.add(side)
+      return true
+    }),
+  }
 }

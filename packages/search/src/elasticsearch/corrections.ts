@@ -1,5 +1,5 @@
 import type { AbortOptions } from '@hanse/core'
-import { editDistance } from '../text/edit-distance.ts'
+import { correctionDistance } from '../text/edit-distance.ts'
 import type { TextQuery } from '../text/search-engine.ts'
 import type { Connection } from './connection.ts'
 import { textPath } from './index-names.ts'
@@ -57,10 +57,12 @@ const nearTerms = {
   max_term_freq: 2_000_000_000,
 } as const
 
-function nearest(token: string, edits: number, candidates: readonly string[]): readonly string[] {
-  const found = [...new Set(candidates)].map((candidate) => ({ candidate, distance: editDistance(token, candidate, edits) }))
-  return found
-    .filter(({ distance }) => distance <= edits)
+function nearest(token: string, edits: 1 | 2, candidates: readonly string[]): readonly string[] {
+  return [...new Set(candidates)]
+    .flatMap((candidate) => {
+      const distance = correctionDistance(token, candidate, edits)
+      return distance === undefined ? [] : [{ candidate, distance }]
+    })
     .toSorted((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, mostCorrections)
     .map(({ candidate }) => candidate)

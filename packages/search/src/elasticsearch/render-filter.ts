@@ -23,15 +23,27 @@ export function renderFilter(filter: Filter): Query {
     case 'in':
       return { terms: { [attributePath(filter.field)]: filter.values.map(renderValue) } }
     case 'range':
-      return { range: { [attributePath(filter.field)]: renderBounds(filter) } }
+      return renderRange(filter)
   }
 }
 
-const bounds = ['gt', 'gte', 'lt', 'lte'] as const
+const strict = ['gt', 'lt'] as const
+const inclusive = ['gte', 'lte'] as const
 
-function renderBounds(filter: Extract<Filter, { kind: 'range' }>): Readonly<Record<string, string | number>> {
+/** As one range where that says all; of two bounds on one side the server would forget the first. */
+function renderRange(filter: Extract<Filter, { kind: 'range' }>): Query {
+  const path = attributePath(filter.field)
+  const isDouble = (filter.gt !== undefined && filter.gte !== undefined) || (filter.lt !== undefined && filter.lte !== undefined)
+  if (!isDouble) return { range: { [path]: renderBounds(filter, [...strict, ...inclusive]) } }
+  return { bool: { filter: [strict, inclusive].map((keys) => ({ range: { [path]: renderBounds(filter, keys) } })) } }
+}
+
+function renderBounds(
+  filter: Extract<Filter, { kind: 'range' }>,
+  keys: readonly ((typeof strict)[number] | (typeof inclusive)[number])[],
+): Readonly<Record<string, string | number>> {
   return Object.fromEntries(
-    bounds.flatMap((key) => {
+    keys.flatMap((key) => {
       const value = filter[key]
       return value === undefined ? [] : [[key, renderValue(value)]]
     }),

@@ -21,7 +21,8 @@ const columnTypes = { string: 'text', double: 'real', integer: 'integer' } as co
 export function createAttributeTable(db: SqliteConnection, table: AttributeTable, columns: string): void {
   const own = table.attributes.flatMap((attribute, i) => (attribute.many ? [] : [`a${i} ${columnTypes[attribute.type]}`]))
   db.exec(`create table ${table.name} (${[columns, ...own].join(', ')})`)
-  db.exec(`create table ${table.name}_many (attribute integer, value any, doc integer, primary key (attribute, value, doc)) without rowid`)
+  // A column without a type keeps values as they are; "any" would make the text '007' a number.
+  db.exec(`create table ${table.name}_many (attribute integer, value, doc integer, primary key (attribute, value, doc)) without rowid`)
   db.exec(`create index ${table.name}_many_doc on ${table.name}_many (doc)`)
 }
 

@@ -1,5 +1,5 @@
 import type { SqliteConnection } from '@hanse/core/sqlite'
-import { editDistance } from '../text/edit-distance.ts'
+import { correctionDistance } from '../text/edit-distance.ts'
 import type { TextTables } from './text-tables.ts'
 
 interface Entry {
@@ -25,8 +25,8 @@ export class Dictionary {
     for (let length = token.length - edits; length <= token.length + edits; length++) {
       for (const entry of this.#byLength.get(length)?.values() ?? []) {
         if (!mayBeNear(letters, entry.letters, edits)) continue
-        const distance = editDistance(token, entry.token, edits)
-        if (distance <= edits) found.push({ token: entry.token, distance })
+        const distance = correctionDistance(token, entry.token, edits)
+        if (distance !== undefined) found.push({ token: entry.token, distance })
       }
     }
     return nearestFirst(found).slice(0, mostCorrections)

@@ -6,7 +6,7 @@ import type { IndexDefinition } from './definition.ts'
 import type { Field, Fields } from './fields.ts'
 
 // Raised when the same text gives other tokens than before, so that an index made by older rules is rebuilt.
-const analysisVersion = 1
+const analysisVersion = 2
 
 /** A field whose words are searched, with its language and boost resolved. */
 export interface SearchedField extends BoostedField {

@@ -80,6 +80,37 @@ export const filterCases: readonly SearchEngineCase[] = [
     },
   },
   {
+    name: 'all bounds of a range hold, two on one side included',
+    async run(harness) {
+      const catalogue = await filledCatalogue(harness)
+      assert.deepEqual(idsOf(await catalogue.search('', { where: { rating: { gt: 3, gte: 1 } } })), ['p1', 'p3', 'p5'])
+      assert.deepEqual(idsOf(await catalogue.search('', { where: { rating: { gt: 1, gte: 3 } } })), ['p1', 'p2', 'p3', 'p5'])
+      assert.deepEqual(idsOf(await catalogue.search('', { where: { price: { lt: '50', lte: '1200' } } })), ['p2', 'p6'])
+      assert.deepEqual(idsOf(await catalogue.search('', { where: { price: { lt: '1200', lte: '50', gte: '40' } } })), ['p5', 'p6'])
+    },
+  },
+  {
+    name: 'keywords that look like numbers stay the texts that they are, alone and among several',
+    async run(harness) {
+      const catalogue = openCatalogue(harness)
+      const codes = ['007', '7', '7.0', ' 7', '1e3', '1000']
+      await catalogue.bulk(
+        codes.map((code, i) => ({ id: `d${i}`, name: 'x', category: code, tags: [code], price: '1' })),
+        { refresh: true },
+      )
+      for (const [i, code] of codes.entries()) {
+        assert.deepEqual(idsOf(await catalogue.search('', { where: { tags: code } })), [`d${i}`], code)
+        assert.deepEqual(idsOf(await catalogue.search('', { where: { category: code } })), [`d${i}`], code)
+      }
+      await catalogue.index({ id: 'all', name: 'x', category: 'c', tags: codes, price: '1' }, { refresh: true })
+      const { facets } = await catalogue.search('', { facets: ['tags'] })
+      assert.deepEqual(
+        facets.tags,
+        codes.toSorted().map((value) => ({ value, count: 2 })),
+      )
+    },
+  },
+  {
     name: 'moments are compared to the millisecond, from dates and from text',
     async run(harness) {
       const catalogue = await filledCatalogue(harness)

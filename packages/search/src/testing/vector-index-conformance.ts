@@ -132,6 +132,40 @@ export const vectorIndexConformance: readonly VectorIndexCase[] = [
     },
   },
   {
+    name: 'vectors are narrowed by all bounds of a range, two on one side included',
+    async run(harness) {
+      const index = await open(harness)
+      await index.vectors.write(
+        index.name,
+        [1n, 2n, 3n, 4n].map((price) => put(`d${price}`, [1, 0, Number(price)], { attributes: { price: [price] } })),
+      )
+      const found = async (bounds: Partial<Extract<Filter, { kind: 'range' }>>): Promise<string[]> =>
+        (await ids(index, ask([1, 0, 0], { filter: { kind: 'range', field: 'price', ...bounds } }))).toSorted()
+      assert.deepEqual(await found({ gt: 2n, gte: 1n }), ['d3', 'd4'])
+      assert.deepEqual(await found({ gt: 1n, gte: 3n }), ['d3', 'd4'])
+      assert.deepEqual(await found({ lt: 3n, lte: 4n, gt: 1n, gte: 1n }), ['d2'])
+      assert.deepEqual(await found({ lt: 4n, lte: 2n }), ['d1', 'd2'])
+      const more: Filter = { kind: 'range', field: 'price', gt: 1n, lt: 4n }
+      const both = async (other: Filter): Promise<string[]> => (await ids(index, ask([1, 0, 0], { filter: { kind: 'all', of: [more, other] } }))).toSorted()
+      assert.deepEqual(await both({ kind: 'range', field: 'price', gte: 3n }), ['d3'])
+      assert.deepEqual(await both({ kind: 'in', field: 'price', values: [2n, 4n] }), ['d2'])
+    },
+  },
+  {
+    name: 'texts that look like numbers stay the texts that they are',
+    async run(harness) {
+      const index = await open(harness)
+      const codes = ['007', '7', '7.0', '1e3', '1000']
+      await index.vectors.write(
+        index.name,
+        codes.map((code, i) => put(`d${i}`, [1, 0, i], { attributes: { tags: [code], shop: [code] } })),
+      )
+      for (const [i, code] of codes.entries())
+        for (const field of ['tags', 'shop'])
+          assert.deepEqual(await ids(index, ask([1, 0, 0], { filter: { kind: 'in', field, values: [code] } })), [`d${i}`], code)
+    },
+  },
+  {
     name: 'gives min(limit, matches) hits at any selectivity, the right ones',
     async run(harness) {
       const index = await open(harness, { dimensions: 32 })

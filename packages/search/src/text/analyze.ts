@@ -18,6 +18,10 @@ const latinMarks = /[\u0300-\u036f]/g
 const unspaced = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}`
 // A run of a script without spaces, of other letters with their marks, or of digits: 'iphone15' is two words.
 const wordPattern = new RegExp(String.raw`[${unspaced}]+|[[\p{L}\p{M}]--[${unspaced}]]+(?:['’]s(?![\p{L}\p{M}]))?|\p{N}+`, 'giv')
+const plainWord = /^[a-z0-9]{1,64}$/
+const tokenPattern = /[\p{L}\p{M}\p{N}]+/gu
+// Left of a character beyond the basic plane where a token is cut within it.
+const halfCharacter = /[\ud800-\udbff]$/
 const unspacedScript = new RegExp(`^[${unspaced}]`, 'v')
 // oxlint-disable-next-line no-control-regex -- all of ASCII is meant
 const plainAscii = /^[\0-\x7f]*$/
@@ -39,6 +43,7 @@ export function fold(value: string): string {
  * Splits a text into folded words at everything that is neither letter nor digit, and between letters and digits.
  * A possessive `'s` is dropped; any other apostrophe parts two words.
  * Scripts without spaces become pairs of characters. A word longer than 64 characters is cut.
+ * A character that stands for several words gives all of them, at its one place.
  */
 export function splitWords(value: string): Word[] {
   const found: Word[] = []
@@ -46,11 +51,16 @@ export function splitWords(value: string): Word[] {
     const [raw] = match
     if (unspacedScript.test(raw)) found.push(...characterPairs(raw, match.index))
     else {
-      const token = fold(raw.replace(/['’]s$/i, '')).slice(0, longestToken)
-      if (token !== '') found.push({ token, start: match.index, end: match.index + raw.length })
+      for (const token of plainTokens(fold(raw.replace(/['’]s$/i, '')))) found.push({ token, start: match.index, end: match.index + raw.length })
     }
   }
   return found
+}
+
+/** A folded word as tokens of letters and digits alone: some single characters, such as `½`, `⑴` and `ﷺ`, stand for signs, spaces and several words. */
+function plainTokens(folded: string): string[] {
+  if (plainWord.test(folded)) return [folded]
+  return (folded.match(tokenPattern) ?? []).map((token) => token.slice(0, longestToken).replace(halfCharacter, ''))
 }
 
 function characterPairs(raw: string, start: number): Word[] {

@@ -30,7 +30,17 @@ function cellCost(a: string, b: string, i: number, j: number, row: readonly numb
   return swapped ? Math.min(cost, (beforeLast[j - 2] ?? 0) + 1) : cost
 }
 
-/** How many edits are forgiven: none below 4 letters and in words with digits, 1 from 4, 2 from 8. */
+/**
+ * How far a token is from a misspelt one that may mean it; `undefined` when it does not. Two edits are forgiven where the first letter is right:
+ * it seldom is wrong, and the dictionaries of search servers are not searched otherwise.
+ */
+export function correctionDistance(misspelt: string, token: string, edits: 1 | 2): number | undefined {
+  const distance = editDistance(misspelt, token, edits)
+  if (distance > edits || (distance === 2 && misspelt.codePointAt(0) !== token.codePointAt(0))) return undefined
+  return distance
+}
+
+/** How many edits are forgiven: none below 4 letters and in words with digits, 1 from 4, 2 from 8; see {@link correctionDistance}. */
 export function forgivenEdits(token: string): 0 | 1 | 2 {
   if (token.length < 4 || /\p{N}/u.test(token)) return 0
   return token.length < 8 ? 1 : 2
