@@ -6,6 +6,7 @@ import type { WriteStatement } from './statement.ts'
  * Checks that several writes may be one.
  *
  * - With a condition among them: one table, one partition.
+ * - Of one row, its absence, its existence and its values are not asked for together: CQL cannot say it.
  * - A plain write to a table of conditional rows needs a condition beside it.
  * - Counters do not mix with other tables.
  * - No two writes touch the same cell: engines do not agree on which would win.
@@ -30,6 +31,32 @@ function checkOnePartition(statements: readonly WriteStatement[]): void {
     throw refused(`has conditions and the tables ${tables.map((name) => `'${name}'`).join(', ')}; with a condition all statements are of one table`)
   if (new Set(statements.map(partitionText)).size > 1)
     throw refused(`has conditions and several partitions of '${tables[0]}'; with a condition all statements are of one partition`)
+  checkKindsOfConditions(statements.filter(isConditional))
+}
+
+const kindsOfConditions = { absent: 'insertIfAbsent', exists: 'ifExists()', compare: 'comparisons' } as const
+
+function checkKindsOfConditions(statements: readonly WriteStatement[]): void {
+  const kinds = new Map<string, keyof typeof kindsOfConditions>()
+  for (const statement of statements) {
+    for (const [part, kind] of askedParts(statement)) {
+      const other = kinds.get(part) ?? kind
+      if (other !== kind)
+        throw refused(`asks by ${kindsOfConditions[other]} and by ${kindsOfConditions[kind]} for one row of '${statement.table.name}'; ask in one way`)
+      kinds.set(part, kind)
+    }
+  }
+}
+
+/** What a statement asks of which row. A comparison of a static column is asked of the static part, whichever row it is written with. */
+function askedParts(statement: WriteStatement): (readonly [part: string, kind: keyof typeof kindsOfConditions])[] {
+  if (statement.kind === 'insert') return [[rowText(statement), 'absent']]
+  const part = statement.kind === 'update' && statement.target === 'static' ? 'static' : rowText(statement)
+  return statement.conditions.map((condition) =>
+    condition.kind === 'exists'
+      ? ([part, 'exists'] as const)
+      : ([statement.table.byName.get(condition.column)?.role === 'static' ? 'static' : part, 'compare'] as const),
+  )
 }
 
 /** One text a partition, for comparing. */

@@ -1,5 +1,5 @@
 import { HanseError, describe, invalidArgument } from '@hanse/core'
-import { isCollection } from '../schema/cql-type.ts'
+import { holdsDuration, isCollection } from '../schema/cql-type.ts'
 import type { CqlType } from '../schema/cql-type.ts'
 import { checkTtlSeconds, isComparable } from '../schema/table-schema.ts'
 import type { ColumnSchema, TableSchema } from '../schema/table-schema.ts'
@@ -147,7 +147,28 @@ export function compileComparison(table: TableSchema, name: string, operator: Op
   if (!operators.has(operator)) throw invalidArgument(`the operator of a condition on '${name}'`, [...operators].join(' '), operator)
   if (value === null && operator !== '=' && operator !== '!=')
     throw invalidArgument(`the value that '${name}' is compared with by ${operator}`, 'a value', value)
+  if (operator !== '=' && operator !== '!=' && holdsDuration(column.type))
+    throw refused(table, `a condition on '${table.name}' cannot compare '${name}' by ${operator}: durations have no order (a month is not a number of days)`)
   return { kind: 'compare', column: name, operator, value: value === null ? null : column.codec.normalize(value, column.subject) }
+}
+
+/**
+ * Checks that the row must exist only beside comparisons that a missing row would not fulfil anyway, and leaves it out there: CQL has no
+ * statement with both.
+ */
+export function settleExistence(table: TableSchema, conditions: readonly Condition[], target: 'row' | 'static'): Condition[] {
+  const compared = conditions.filter(({ kind }) => kind === 'compare')
+  if (compared.length === conditions.length || compared.length === 0) return [...conditions]
+  if (compared.some((condition) => needsCell(table, condition, target))) return compared
+  throw refused(
+    table,
+    `ifExists() on '${table.name}' cannot stand beside conditions that a missing row fulfils; compare a column that every such row has with a value instead`,
+  )
+}
+
+function needsCell(table: TableSchema, condition: Condition, target: 'row' | 'static'): boolean {
+  if (condition.kind === 'exists' || condition.operator === '!=' || condition.value === null) return false
+  return target === 'static' || table.byName.get(condition.column)?.role === 'regular'
 }
 
 /** Checks a key for a write to one row or to the static part. */

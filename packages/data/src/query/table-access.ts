@@ -115,13 +115,15 @@ export type Equalities<D extends TableDefinition, Among extends string = CellCol
 export interface Conditions<T extends Table, Current, Among extends string> {
   /** All these columns have these values. */
   if(conditions: Equalities<T['definition'], Among>): ConditionalWrite<T, Current, Among>
-  /** One column compares so; a column without a cell fulfils only `!=`. */
+  /** One column compares so; a column without a cell fulfils only `!=`. Durations have no order: they are compared by `=` and `!=`. */
   if<Name extends ComparableColumn<T['definition'], Among>>(
     column: Name,
     operator: Operator,
     value: ColumnValue<T['definition'], Name>,
   ): ConditionalWrite<T, Current, Among>
-  /** The row exists. */
+  /**
+   * The row exists. Beside comparisons it says nothing new when one of them needs a cell of the row; else it is refused, for CQL cannot say both.
+   */
   ifExists(): ConditionalWrite<T, Current, Among>
 }
 

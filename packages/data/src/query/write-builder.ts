@@ -3,7 +3,16 @@ import type { AbortOptions } from '@hanse/core'
 import type { TableSchema } from '../schema/table-schema.ts'
 import type { WriteResult } from '../engine/data-engine.ts'
 import { compileKey } from './compile-key.ts'
-import { changesAreIdempotent, compileChanges, compileComparison, compileEqualities, compileInsert, compileTargetKey, writeTtl } from './compile-write.ts'
+import {
+  changesAreIdempotent,
+  compileChanges,
+  compileComparison,
+  compileEqualities,
+  compileInsert,
+  compileTargetKey,
+  settleExistence,
+  writeTtl,
+} from './compile-write.ts'
 import { LazyStatement } from './lazy-statement.ts'
 import { compileBounds } from './select-builder.ts'
 import type { Session } from './session.ts'
@@ -126,7 +135,11 @@ abstract class ConditionalBuilder extends WriteBuilder {
   protected abstract with(condition: AskedCondition): ConditionalBuilder
 
   protected conditions(target: 'row' | 'static'): Condition[] {
-    return this.asked.flatMap((condition) => condition(this.schema, target))
+    return settleExistence(
+      this.schema,
+      this.asked.flatMap((condition) => condition(this.schema, target)),
+      target,
+    )
   }
 }
 

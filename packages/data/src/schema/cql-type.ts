@@ -39,6 +39,25 @@ export function isCollection(type: CqlType): type is Extract<CqlType, { readonly
   return (type.kind === 'list' || type.kind === 'set' || type.kind === 'map') && !type.frozen
 }
 
+/** Whether a type is a duration or holds one somewhere: its values can be told apart, but not put in order. */
+export function holdsDuration(type: CqlType): boolean {
+  switch (type.kind) {
+    case 'scalar':
+      return type.name === 'duration'
+    case 'list':
+    case 'set':
+      return holdsDuration(type.of)
+    case 'map':
+      return holdsDuration(type.key) || holdsDuration(type.value)
+    case 'tuple':
+      return type.items.some(holdsDuration)
+    case 'vector':
+      return false
+    case 'udt':
+      return Object.values(type.fields).some(holdsDuration)
+  }
+}
+
 /** The canonical text of a type: `varchar` is `text`, one blank behind a comma, `frozen` only where it says something. */
 export function formatCqlType(type: CqlType): string {
   switch (type.kind) {

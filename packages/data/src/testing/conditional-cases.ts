@@ -228,6 +228,40 @@ export const conditionalCases: readonly DataEngineCase[] = [
     await assert.rejects(db.atomically([db.rows.delete({ id }), db.rows.insert({ id, seq: 1 })]), /also writes/)
     assert.deepEqual(await db.rows.select({ id }), [])
   }),
+  dataCase('durations are told apart by conditions, but not put in order', async ({ db, id }) => {
+    await db.scalars.update({ id }).set({ c_duration: '1mo' })
+    await assert.rejects(async () => db.scalars.update({ id }).set({ c_int: 1 }).if('c_duration', '<', '31d'), {
+      code: 'INVALID_ARGUMENT',
+      message: /cannot compare 'c_duration' by </,
+    })
+    assert.equal((await db.scalars.update({ id }).set({ c_int: 1 }).if('c_duration', '!=', '30d')).applied, true)
+    assert.equal((await db.scalars.update({ id }).set({ c_int: 2 }).if({ c_duration: '30d' })).applied, false)
+  }),
+  dataCase('ifExists beside a comparison that a missing row fulfils is refused', async ({ db, id }) => {
+    const update = () => db.rows.update({ id, seq: 1 }).set({ note: 'seen' })
+    await assert.rejects(async () => update().if({ status: null }).ifExists(), { code: 'INVALID_ARGUMENT', message: /ifExists\(\)/ })
+    await assert.rejects(async () => update().ifExists().if('status', '!=', 'a'), { code: 'INVALID_ARGUMENT', message: /ifExists\(\)/ })
+    assert.deepEqual(await update().ifExists().if({ status: 'a' }), { applied: false, current: undefined })
+    await db.rows.update({ id, seq: 1 }).set({ status: 'a' }).if({ status: null })
+    assert.deepEqual(await update().ifExists().if({ status: 'a', note: null }), { applied: true })
+  }),
+  dataCase('a batch that asks one row in two ways is refused', async ({ db, id }) => {
+    const row = { id, seq: 1 }
+    const { statics } = db
+    const inTwoWays = /for one row of/
+    await assert.rejects(
+      db.atomically([statics.insertIfAbsent({ ...row, status: 'a' }), statics.update(row).set({ owner: 'b' }).if({ status: null })]),
+      inTwoWays,
+    )
+    await assert.rejects(db.atomically([statics.insertIfAbsent({ ...row, status: 'a' }), statics.update(row).set({ owner: 'b' }).ifExists()]), inTwoWays)
+    await assert.rejects(
+      db.atomically([statics.updateStatic({ id }).set({ owner: 'b' }).ifExists(), statics.update(row).set({ status: 'a' }).if({ version: null })]),
+      inTwoWays,
+    )
+    assert.deepEqual(await statics.select({ id }), [])
+    const apart = [statics.insertIfAbsent({ ...row, status: 'a' }), statics.updateStatic({ id }).set({ version: 1 }).if({ version: null })]
+    assert.deepEqual(await db.atomically(apart), { applied: true })
+  }),
   dataCase('tables of an extension share the store and its batches', async ({ harness, id }) => {
     const { rows, single } = conformanceTables(harness.run)
     await using db = createDatabase({ engine: await harness.createEngine(), tables: { rows }, schema: 'create' })
