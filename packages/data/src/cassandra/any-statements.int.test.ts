@@ -44,6 +44,6 @@ describe.skipIf(server === undefined)('the embedded engine and Cassandra (needs 
         expect(held, told).toStrictEqual(kept)
       }
     })
-    await fc.assert(property, { numRuns: 20 })
+    await fc.assert(property, { seed: 106_521, numRuns: 20 })
   })
 })

@@ -37,7 +37,7 @@ describe.skipIf(server === undefined)('the same documents on the embedded engine
         }
         await Promise.all([engine.drop(name), engine.vectors.drop(name)])
       }),
-      { numRuns: 40, interruptAfterTimeLimit: 30_000 },
+      { seed: 77, numRuns: 40, interruptAfterTimeLimit: 30_000 },
     )
   })
 })
