@@ -28,6 +28,27 @@ export function compileFilter(table: TableSchema, name: string, operator: Filter
   return { column: name, operator, value: filterValue(column, column.codec, value) }
 }
 
+/** One column is filtered by one value, or from each side once: Cassandra takes no more. What sets and lists contain may be asked several times. */
+export function checkFilters(table: TableSchema, filters: readonly Filter[], verb: string): Filter[] {
+  const asked = new Map<string, string>()
+  for (const { column, operator } of filters) {
+    if (operator === 'contains') continue
+    const before = asked.get(column) ?? ''
+    const side = operator.charAt(0)
+    if (before.includes('=') || before.includes(side) || (before !== '' && side === '=')) {
+      throw new HanseError(
+        `${verb} on '${table.name}' has filters on '${column}' that are not one value or one bound from each side; leave out all but those.`,
+        {
+          code: 'INVALID_ARGUMENT',
+          details: { table: table.name, column },
+        },
+      )
+    }
+    asked.set(column, before + side)
+  }
+  return [...filters]
+}
+
 function filterValue(column: ColumnSchema, codec: ColumnSchema['codec'], value: unknown): unknown {
   if (value === null || value === undefined) throw invalidArgument(column.subject, 'a value to filter by (a row without a cell cannot be looked for)', value)
   if (Number.isNaN(value)) throw invalidArgument(column.subject, 'a number that is not NaN', value)

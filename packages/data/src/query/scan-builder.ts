@@ -1,7 +1,7 @@
 import { HanseError, invalidArgument } from '@hanse/core'
 import type { AbortOptions } from '@hanse/core'
 import type { TableSchema } from '../schema/table-schema.ts'
-import { compileEqualFilters, compileFilter, compileNearest } from './compile-filter.ts'
+import { checkFilters, compileEqualFilters, compileFilter, compileNearest } from './compile-filter.ts'
 import { LazyStatement } from './lazy-statement.ts'
 import { PagedRead, checkLimit } from './paged-read.ts'
 import { selectedColumns } from './selected-columns.ts'
@@ -47,7 +47,7 @@ export class FindBuilder extends PagedRead {
         code: 'INVALID_ARGUMENT',
         details: { table: table.name },
       })
-    return scan(table, 'rows', selectedColumns(table, options.columns, 'find'), filters, checkLimit(table, limit, 'find'))
+    return scan(table, 'rows', selectedColumns(table, options.columns, 'find'), checkFilters(table, filters, 'find'), checkLimit(table, limit, 'find'))
   }
 
   #refine(change: Partial<Asked>): FindBuilder {

@@ -286,7 +286,7 @@ export interface Scans<T extends Table, D extends TableDefinition = T['definitio
 /** Filters on indexed columns, for tables that have some. */
 export interface IndexAccess<T extends Table, D extends TableDefinition = T['definition']> {
   /**
-   * Rows by the values of indexed columns; `where` adds ranges and `contains`.
+   * Rows by the values of indexed columns; `where` adds ranges, one bound from each side, and `contains`.
    * @throws HanseError `INVALID_ARGUMENT` without any filter
    */
   find<Name extends Column<D> = Column<D>>(filters: IndexFilters<D>, options?: FindOptions<Name>): Find<T, Pick<RowOf<D>, Name>>

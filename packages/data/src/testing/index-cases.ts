@@ -61,6 +61,16 @@ export const indexCases: readonly DataEngineCase[] = [
     assert.deepEqual(seqs(await all.where('views', '>', 9_007_199_254_740_992n)), [3, 4])
     assert.deepEqual(seqs(await all.where('views', '<=', 0n)), [1, 2])
   }),
+  indexCase('filters on one column beyond a value, or a bound from each side, are refused', async ({ db, shop }) => {
+    const refused = { code: 'INVALID_ARGUMENT', message: /filters on 'stock'/ }
+    await assert.rejects(async () => db.goods.find({ shop, stock: 1 }).where('stock', '=', 1), refused)
+    await assert.rejects(async () => db.goods.find({ shop, stock: 1 }).where('stock', '<', 2), refused)
+    await assert.rejects(async () => db.goods.find({ shop }).where('stock', '>', 1).where('stock', '>=', 2), refused)
+    assert.deepEqual(
+      await db.goods.find({ shop }).where('stock', '>', 1).where('stock', '<=', 2).where('tags', 'contains', 'a').where('tags', 'contains', 'b'),
+      [],
+    )
+  }),
   indexCase('find by dates, times and booleans', async (context) => {
     const { db, shop } = context
     await put(context, [
