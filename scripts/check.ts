@@ -8,8 +8,16 @@ interface Assertion {
   readonly failureMessages?: readonly string[]
 }
 
+interface TestFile {
+  readonly name: string
+  readonly status: string
+  /** The first error of a hook of the file, or of its import. */
+  readonly message: string
+  readonly assertionResults: readonly Assertion[]
+}
+
 interface Report {
-  readonly testResults: readonly { readonly assertionResults: readonly Assertion[] }[]
+  readonly testResults: readonly TestFile[]
   readonly numPassedTests: number
   readonly numFailedTests: number
   readonly numPendingTests: number
@@ -46,6 +54,14 @@ for (const { fullName } of unexplained) process.stdout.write(`skipped without a 
 for (const { fullName, failureMessages = [] } of assertions.filter(({ status }) => status === 'failed')) {
   process.stdout.write(`failed: ${fullName}\n${failureMessages.map((message) => message.split('\n').slice(0, 12).join('\n')).join('\n')}\n`)
 }
+// What fails outside of a case leaves cases that did not run, and the cause would be known to nobody.
+const broken = report.testResults.filter(
+  ({ status, message, assertionResults }) => status === 'failed' && (message !== '' || assertionResults.every((assertion) => assertion.status !== 'failed')),
+)
+for (const { name, message } of broken)
+  process.stdout.write(
+    `failed outside of a case: ${name}\n${message === '' ? 'a hook of a suite failed, or the file did not finish; the output of the tests says what' : message}\n`,
+  )
 for (const [name] of failures) process.stdout.write(`failed step: ${name}\n`)
-process.stdout.write(`${report.numPassedTests} passed, ${report.numFailedTests} failed, ${report.numPendingTests} skipped\n`)
+process.stdout.write(`${report.numPassedTests} passed, ${report.numFailedTests + broken.length} failed, ${report.numPendingTests} skipped\n`)
 process.exitCode = failures.length === 0 && unexplained.length === 0 && report.success ? 0 : 1

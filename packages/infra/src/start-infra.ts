@@ -43,7 +43,7 @@ export interface StartInfraOptions extends ProviderOptions {
   readonly fresh?: boolean
   /** Versions other than {@link defaultVersions}: `{ kafka: '3.9.1' }`. */
   readonly versions?: Partial<Readonly<Record<EngineName, string>>>
-  /** Ports for clients. Any free port when left out, or the port of the earlier start in `directory`. */
+  /** Ports for clients. Any free port from 10000 to 19999 when left out, or the port of the earlier start in `directory`. */
   readonly ports?: Partial<Readonly<Record<EngineName, number>>>
   /**
    * Lines for the servers' own settings files, over those of this package: `{ cassandra: { authenticator: 'PasswordAuthenticator' } }`. Values are

@@ -1,9 +1,13 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { HanseError } from '@hanse/core'
 import type { InfraErrorCode } from '../errors.ts'
 import type { EngineName } from './engine.ts'
 import type { Address } from './server-plan.ts'
+
+// Below the ports that systems give to outgoing connections (Linux from 32768 on, others from 49152): one of those may be gone between the choice and
+// the moment when a server listens, taken by any client; even by the question whether the server is ready, which then talks to itself.
+const freePorts = { first: 10_000, count: 10_000, next: randomInt(10_000) }
 
 /** What {@link chooseAddresses} needs to know. */
 export interface AddressWish {
@@ -23,16 +27,16 @@ export async function chooseAddresses({ engine, nodes, port }: AddressWish): Pro
   const indexes = Array.from({ length: nodes }, (_, index) => index)
   if (engine === 'cassandra') {
     const hosts = indexes.map((index) => `127.0.0.${index + 1}`)
-    const shared = port === undefined ? await freePort(hosts) : await takePort(engine, hosts, port)
-    const internalPort = await freePort(hosts)
+    const shared = port === undefined ? await freePort(engine, hosts) : await takePort(engine, hosts, port)
+    const internalPort = await freePort(engine, hosts)
     return hosts.map((host) => ({ host, port: shared, internalPort }))
   }
   const host = '127.0.0.1'
   return Promise.all(
     indexes.map(async (index) => ({
       host,
-      port: port === undefined ? await freePort([host]) : await takePort(engine, [host], port + index),
-      internalPort: await freePort([host]),
+      port: port === undefined ? await freePort(engine, [host]) : await takePort(engine, [host], port + index),
+      internalPort: await freePort(engine, [host]),
     })),
   )
 }
@@ -44,46 +48,44 @@ export async function assertFree(engine: EngineName, { host, port, internalPort 
 }
 
 async function takePort(engine: EngineName, hosts: readonly string[], port: number): Promise<number> {
-  for (const host of hosts) {
-    const failure = await tryListen(host, port).then(
-      () => undefined,
-      (error: NodeJS.ErrnoException) => error,
-    )
-    if (failure !== undefined) throw portTaken(engine, host, port, failure)
-  }
+  const obstacle = await findObstacle(hosts, port)
+  if (obstacle !== undefined) throw portTaken(engine, port, obstacle)
   return port
 }
 
-async function freePort(hosts: readonly string[]): Promise<number> {
-  const [first = '127.0.0.1', ...others] = hosts
+/** The next port that is free on all hosts; never the same twice in one process, so that what was chosen and not yet listened on is not chosen again. */
+async function freePort(engine: EngineName, hosts: readonly string[]): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await tryListen(first, 0)
-    const failures = await Promise.all(
-      others.map((host) =>
-        tryListen(host, port).then(
-          () => undefined,
-          (error: NodeJS.ErrnoException) => ({ host, error }),
-        ),
-      ),
-    )
-    const failure = failures.find((entry) => entry !== undefined)
-    if (failure === undefined) return port
-    if (attempt === 20 || failure.error.code !== 'EADDRINUSE') throw portTaken('cassandra', failure.host, port, failure.error)
+    const port = freePorts.first + freePorts.next
+    freePorts.next = (freePorts.next + 1) % freePorts.count
+    const obstacle = await findObstacle(hosts, port)
+    if (obstacle === undefined) return port
+    if (attempt === freePorts.count || obstacle.error.code === 'EADDRNOTAVAIL') throw portTaken(engine, port, obstacle)
   }
 }
 
-function tryListen(host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
+interface Obstacle {
+  readonly host: string
+  readonly error: NodeJS.ErrnoException
+}
+
+async function findObstacle(hosts: readonly string[], port: number): Promise<Obstacle | undefined> {
+  for (const host of hosts) {
+    const error = await tryListen(host, port)
+    if (error !== undefined) return { host, error }
+  }
+  return undefined
+}
+
+function tryListen(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen({ host, port, exclusive: true }, () => {
-      const { port: taken } = server.address() as AddressInfo
-      server.close(() => resolve(taken))
-    })
+    server.once('error', resolve)
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)))
   })
 }
 
-function portTaken(engine: EngineName, host: string, port: number, cause: NodeJS.ErrnoException): HanseError<InfraErrorCode> {
+function portTaken(engine: EngineName, port: number, { host, error: cause }: Obstacle): HanseError<InfraErrorCode> {
   const missing = cause.code === 'EADDRNOTAVAIL'
   const found = missing ? `this machine has no address ${host}` : `something else listens there (${cause.code ?? cause.message})`
   const advice = missing ? `add it first (macOS: sudo ifconfig lo0 alias ${host})` : 'end what listens there, or name another port'

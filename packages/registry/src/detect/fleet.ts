@@ -3,7 +3,7 @@ import { serviceUnknown } from '../errors.ts'
 import type { InstanceStatus } from '../record/instance.ts'
 import type { ProcessRecord, RecordedInstance } from '../record/process-record.ts'
 import { Endpoint, ServiceEndpoints } from '../view/endpoint.ts'
-import { isMassSilence, observeRecords } from '../view/observe-records.ts'
+import { excuseSilence, isMassSilence, observeRecords } from '../view/observe-records.ts'
 import type { ProcessTrack, ProcessTracks } from '../view/observe-records.ts'
 import type { RegistryChange, RegistryChangeType } from '../view/registry-change.ts'
 import type { HealthPolicy } from './health-policy.ts'
@@ -37,7 +37,6 @@ export class Fleet {
   readonly #evidence = new Map<Endpoint, Evidence>()
   readonly #emptySince = new Map<string, number>()
   #tracks: ProcessTracks | undefined
-  #massSilence = false
   #changes: RegistryChange[] = []
   /** Grows with every change. */
   revision = 0
@@ -75,11 +74,10 @@ export class Fleet {
 
   /** Takes in what the store says. `creditMs` is the time that counts as observed since the last look. */
   observe(records: readonly ProcessRecord[], creditMs: number): void {
-    const tracks = observeRecords(this.#tracks, records, creditMs)
     const before = this.#tracks
-    this.#tracks = tracks
-    for (const track of tracks.values()) this.#takeIn(track, before?.get(track.record.processId))
-    this.#massSilence = isMassSilence(this.#judgedTracks(tracks), this.#options.policy.suspectAfterBeats)
+    const observed = observeRecords(before, records, creditMs)
+    for (const track of observed.values()) this.#takeIn(track, before?.get(track.record.processId))
+    const tracks = isMassSilence(this.#judgedTracks(observed), this.#options.policy.suspectAfterBeats) ? excuseSilence(observed) : observed
     for (const track of tracks.values()) this.#judgeTrack(track, before?.has(track.record.processId) === true)
     this.#supersede()
     this.#tracks = this.#withoutGone(tracks)
@@ -163,7 +161,10 @@ export class Fleet {
   }
 
   #judgeTrack(track: ProcessTrack, knownBefore: boolean): void {
-    const event: HealthEvent = track.progressed ? { type: 'beat' } : { type: 'silence', beats: track.silentMs / track.record.beatEveryMs }
+    const { progressed, silentMs, excusedMs, record } = track
+    const event: HealthEvent = progressed
+      ? { type: 'beat' }
+      : { type: 'silence', beats: silentMs / record.beatEveryMs, excused: excusedMs / record.beatEveryMs }
     for (const endpoint of this.#endpointsOf(track)) {
       // The first sight of a record proves nothing: it may be what a dead process left behind.
       if (knownBefore && endpoint.status !== 'left') this.#judge(endpoint, event)
@@ -181,7 +182,7 @@ export class Fleet {
     if (before === undefined) return
     const { policy, clock, probing } = this.#options
     const mayEject = event.type === 'report' && event.failure !== undefined && this.#mayEject(endpoint)
-    const after = judgeHealth(before, event, { policy, atMs: clock.monotonic(), mayEject, massSilence: this.#massSilence, probing })
+    const after = judgeHealth(before, event, { policy, atMs: clock.monotonic(), mayEject, probing })
     if (after === before) return
     this.#evidence.set(endpoint, after)
     if (after.health !== before.health || after.cause !== before.cause) this.#show(endpoint, before, after)

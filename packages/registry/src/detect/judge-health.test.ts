@@ -4,9 +4,9 @@ import { healthPolicyDefaults as policy, resolveHealthPolicy } from './health-po
 import { firstEvidence, judgeHealth, needsProbe } from './judge-health.ts'
 import type { Circumstances, Evidence, FailureKind, HealthEvent, ProbeOutcome } from './judge-health.ts'
 
-const calm: Circumstances = { policy, atMs: 0, mayEject: true, massSilence: false, probing: true }
+const calm: Circumstances = { policy, atMs: 0, mayEject: true, probing: true }
 const beat: HealthEvent = { type: 'beat' }
-const silence = (beats: number): HealthEvent => ({ type: 'silence', beats })
+const silence = (beats: number, excused = 0): HealthEvent => ({ type: 'silence', beats, excused })
 const report = (failure?: FailureKind): HealthEvent => ({ type: 'report', failure })
 const probe = (outcome: ProbeOutcome): HealthEvent => ({ type: 'probe', outcome })
 const after = (start: Evidence, events: readonly HealthEvent[], circumstances: Partial<Circumstances> = {}) =>
@@ -56,10 +56,16 @@ describe('judgeHealth', () => {
   })
 
   it('convicts nobody by silence alone while most are silent, but by failed probes', () => {
-    const massSilence = { massSilence: true }
-    expect(after(healthy, [silence(50)], massSilence).health).toBe('suspect')
-    expect(after(healthy, [silence(50), probe('timeout'), probe('timeout')], massSilence).health).toBe('unreachable')
-    expect(after(after(healthy, [silence(50)]), [silence(51)], massSilence).health).toBe('unreachable')
+    expect(after(healthy, [silence(50, 50)])).toMatchObject({ health: 'suspect', cause: 'silent' })
+    expect(after(healthy, [silence(50, 50), probe('timeout'), probe('timeout')]).health).toBe('unreachable')
+    expect(after(healthy, [silence(50), silence(51, 51)]).health).toBe('unreachable')
+  })
+
+  it('gives everybody the whole time for a beat once most are back', () => {
+    expect(after(healthy, [silence(50, 50), silence(53.9, 50)])).toMatchObject({ health: 'suspect', cause: 'silent' })
+    expect(after(healthy, [silence(50, 50), silence(54, 50)])).toMatchObject({ health: 'unreachable', cause: 'silent' })
+    expect(after(healthy, [silence(50, 50), silence(51, 50), beat]).health).toBe('healthy')
+    expect(after(healthy, [silence(50, 50), beat, silence(4)]).health).toBe('unreachable')
   })
 
   it('ejects after three failures in a row, and at once when the connection is refused', () => {
@@ -110,16 +116,16 @@ describe('judgeHealth', () => {
   it('comes back to healthy from any history, once beats and probes are good and time passes', () => {
     const event = fc.oneof<fc.Arbitrary<HealthEvent>[]>(
       fc.constant(beat),
-      fc.double({ min: 0, max: 60, noNaN: true }).map(silence),
+      fc.tuple(fc.double({ min: 0, max: 60, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })).map(([beats, share]) => silence(beats, beats * share)),
       fc.constantFrom(undefined, 'refused', 'timeout', 'reset', 'error').map((kind) => report(kind)),
       fc.constantFrom<ProbeOutcome>('answered', 'connected', 'refused', 'timeout', 'failed').map(probe),
       fc.constant<HealthEvent>({ type: 'time' }),
     )
     fc.assert(
-      fc.property(fc.boolean(), fc.array(fc.tuple(event, fc.boolean(), fc.boolean())), (watched, history) => {
+      fc.property(fc.boolean(), fc.array(fc.tuple(event, fc.boolean())), (watched, history) => {
         let evidence = firstEvidence(watched)
-        history.forEach(([happened, mayEject, massSilence], atMs) => {
-          evidence = judgeHealth(evidence, happened, { ...calm, atMs, mayEject, massSilence })
+        history.forEach(([happened, mayEject], atMs) => {
+          evidence = judgeHealth(evidence, happened, { ...calm, atMs, mayEject })
           expect((evidence.cause === undefined) === (evidence.health === 'healthy')).toBe(true)
         })
         expect(after(evidence, [beat, beat, probe('answered'), probe('answered')], { atMs: 1_000_000 }).health).toBe('healthy')

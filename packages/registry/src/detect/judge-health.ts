@@ -28,6 +28,8 @@ export interface Evidence {
   readonly beatsWanted: number
   /** Time without progress, in its own beats. */
   readonly silentBeats: number
+  /** How many of {@link silentBeats} passed while most processes were silent: then the store is the likelier culprit, and silence alone convicts nobody. */
+  readonly excusedBeats: number
   /** Failed reports in a row. */
   readonly failures: number
   /** Ejections so far; each is twice as long as the one before. */
@@ -49,7 +51,7 @@ export interface Evidence {
 /** What happened. */
 export type HealthEvent =
   | { readonly type: 'beat' }
-  | { readonly type: 'silence'; readonly beats: number }
+  | { readonly type: 'silence'; readonly beats: number; readonly excused: number }
   | { readonly type: 'report'; readonly failure: FailureKind | undefined }
   | { readonly type: 'probe'; readonly outcome: ProbeOutcome }
   | { readonly type: 'address'; readonly superseded: boolean }
@@ -62,8 +64,6 @@ export interface Circumstances {
   readonly atMs: number
   /** Whether the cap leaves room for one more ejection by reports. */
   readonly mayEject: boolean
-  /** Most processes are silent at once: then the store is the likelier culprit, and silence alone convicts nobody. */
-  readonly massSilence: boolean
   /** Whether probes run; without them an ejection ends by time alone. */
   readonly probing: boolean
 }
@@ -76,6 +76,7 @@ export function firstEvidence(watched: boolean): Evidence {
     proven: watched,
     beatsWanted: watched ? 0 : 1,
     silentBeats: 0,
+    excusedBeats: 0,
     failures: 0,
     ejections: 0,
     ejectedUntilMs: undefined,
@@ -111,7 +112,7 @@ function note(before: Evidence, event: HealthEvent, circumstances: Circumstances
     case 'beat':
       return noteBeat(before)
     case 'silence':
-      return before.silentBeats === event.beats ? before : { ...before, silentBeats: event.beats }
+      return noteSilence(before, event.beats, event.excused)
     case 'report':
       return event.failure === undefined ? noteSuccess(before) : noteFailure(before, event.failure, circumstances)
     case 'probe':
@@ -124,9 +125,13 @@ function note(before: Evidence, event: HealthEvent, circumstances: Circumstances
 }
 
 function noteBeat(before: Evidence): Evidence {
-  if (before.proven) return before.silentBeats === 0 && !before.vouched ? before : { ...before, silentBeats: 0, vouched: false }
+  if (before.proven) return before.silentBeats === 0 && !before.vouched ? before : { ...before, silentBeats: 0, excusedBeats: 0, vouched: false }
   const beatsWanted = Math.max(0, before.beatsWanted - 1)
-  return { ...before, silentBeats: 0, vouched: false, beatsWanted, proven: beatsWanted === 0 }
+  return { ...before, silentBeats: 0, excusedBeats: 0, vouched: false, beatsWanted, proven: beatsWanted === 0 }
+}
+
+function noteSilence(before: Evidence, silentBeats: number, excusedBeats: number): Evidence {
+  return before.silentBeats === silentBeats && before.excusedBeats === excusedBeats ? before : { ...before, silentBeats, excusedBeats }
 }
 
 function noteSuccess(before: Evidence): Evidence {
@@ -184,9 +189,11 @@ function withVerdict(evidence: Evidence, circumstances: Circumstances): Evidence
   return fallen ? { ...evidence, health, cause, proven: false, beatsWanted: 2, probesPassed: 0, vouched: false } : { ...evidence, health, cause }
 }
 
-function verdict(evidence: Evidence, { policy, massSilence }: Circumstances): readonly [Health, HealthCause | undefined] {
+function verdict(evidence: Evidence, { policy }: Circumstances): readonly [Health, HealthCause | undefined] {
   const silent = !evidence.vouched && evidence.silentBeats >= policy.suspectAfterBeats
-  const convicted = silent && evidence.silentBeats >= policy.unreachableAfterBeats && (!massSilence || evidence.health === 'unreachable')
+  // Who was given up before most fell silent stays so; the others have, once most are back, the whole time for their own next beat.
+  const countedBeats = evidence.health === 'unreachable' ? evidence.silentBeats : evidence.silentBeats - evidence.excusedBeats
+  const convicted = silent && countedBeats >= policy.unreachableAfterBeats
   if (evidence.superseded) return ['unreachable', 'superseded']
   if (evidence.probesFailed >= policy.probesToFail) return ['unreachable', 'probe-failed']
   if (convicted) return ['unreachable', 'silent']

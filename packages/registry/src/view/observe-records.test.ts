@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProcessRecord } from '../record/process-record.ts'
-import { isMassSilence, observeRecords, observedMs } from './observe-records.ts'
+import { excuseSilence, isMassSilence, observeRecords, observedMs } from './observe-records.ts'
 
 const record = (processId: string, sequence: number): ProcessRecord => ({ processId, sequence, beatEveryMs: 1_000, instances: [] })
 
@@ -35,6 +35,15 @@ describe('observeRecords', () => {
 describe('observedMs', () => {
   it('counts a look that comes late as two intervals at most, so that a stalled observer accuses nobody (seed-requirement 21)', () => {
     expect([observedMs(1_000, 1_000), observedMs(2_500, 1_000), observedMs(3_600_000, 1_000), observedMs(-5, 1_000)]).toEqual([1_000, 2_000, 2_000, 0])
+  })
+})
+
+describe('excuseSilence', () => {
+  it('excuses the silence until now, not what follows, until the next progress', () => {
+    const silent = observeRecords(observeRecords(undefined, [record('a', 5)], 0), [record('a', 5)], 3_000)
+    const later = observeRecords(excuseSilence(silent), [record('a', 5)], 1_000)
+    expect(later.get('a')).toMatchObject({ silentMs: 4_000, excusedMs: 3_000 })
+    expect(observeRecords(later, [record('a', 6)], 1_000).get('a')).toMatchObject({ silentMs: 0, excusedMs: 0 })
   })
 })
 

@@ -5,6 +5,8 @@ export interface ProcessTrack {
   readonly record: ProcessRecord
   /** Time without progress of the sequence, in milliseconds that this reader really observed. */
   readonly silentMs: number
+  /** How much of {@link silentMs} accuses nobody, because most were silent then. */
+  readonly excusedMs: number
   /** Whether the last look saw the sequence move on, or the record for the first time. */
   readonly progressed: boolean
   /** Whether the last look did not find the record any more. */
@@ -51,12 +53,17 @@ export function isMassSilence(tracks: ProcessTracks, beats: number): boolean {
   return silent > 1 && silent * 2 > tracks.size
 }
 
+/** What is remembered at the end of a look that found most processes silent: the silence until now counts against none of them. Pure. */
+export function excuseSilence(tracks: ProcessTracks): ProcessTracks {
+  return new Map([...tracks].map(([processId, track]) => [processId, { ...track, excusedMs: track.silentMs }]))
+}
+
 function firstTrack(record: ProcessRecord, watched: boolean): ProcessTrack {
-  return { record, silentMs: 0, progressed: true, absent: false, watched }
+  return { record, silentMs: 0, excusedMs: 0, progressed: true, absent: false, watched }
 }
 
 function nextTrack(known: ProcessTrack, record: ProcessRecord, creditMs: number): ProcessTrack {
-  if (record.sequence > known.record.sequence) return { ...known, record, silentMs: 0, progressed: true, absent: false }
+  if (record.sequence > known.record.sequence) return { ...known, record, silentMs: 0, excusedMs: 0, progressed: true, absent: false }
   // An equal sequence is no progress; a lower one is an older copy of the record and tells nothing new.
   return { ...known, silentMs: known.silentMs + creditMs, progressed: false, absent: false }
 }
