@@ -82,4 +82,34 @@ describe('createLifecycle', () => {
     await Promise.all([starting, closing])
     expect(calls).toEqual(['start', 'stop'])
   })
+
+  it('gives up what is in flight as soon as the signal of any call to close aborts, the later ones included', async () => {
+    const told: unknown[] = []
+    const lifecycle = createLifecycle({
+      subject: 'the bus',
+      stop: ({ signal }) =>
+        new Promise((resolve) => {
+          signal?.addEventListener('abort', () => {
+            told.push(signal.reason)
+            resolve()
+          })
+        }),
+    })
+    const patient = lifecycle.close()
+    const hurried = new AbortController()
+    const second = lifecycle.close({ signal: hurried.signal })
+    hurried.abort('second Ctrl-C')
+    await Promise.all([patient, second])
+    await lifecycle.close({ signal: AbortSignal.abort('too late') })
+    expect(told).toEqual(['second Ctrl-C'])
+  })
+
+  it('does not wait for a start that is under way when a later call to close is in a hurry', async () => {
+    const { calls, lifecycle } = make({ start: () => new Promise(() => undefined) })
+    void lifecycle.start()
+    const closing = lifecycle.close()
+    await lifecycle.close({ signal: AbortSignal.abort() })
+    await closing
+    expect([calls, lifecycle.state]).toEqual([['start', 'stop'], 'closed'])
+  })
 })

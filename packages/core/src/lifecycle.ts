@@ -6,7 +6,7 @@ import { HanseError } from './errors.ts'
 export interface Closable extends AsyncDisposable {
   /**
    * Stops taking work, waits for the work in flight, releases everything. Calling it again waits for the same end.
-   * Aborting `signal` means "now": what is still in flight is given up.
+   * Aborting `signal` means "now": what is still in flight is given up. The signal of a later call counts, too.
    */
   close(options?: AbortOptions): Promise<void>
 }
@@ -32,7 +32,7 @@ export interface Lifecycle {
    * @throws HanseError `CLOSED` after `close`, or the error of the start hook
    */
   start(options?: AbortOptions): Promise<void>
-  /** Stops once; further calls wait for the same end. */
+  /** Stops once; further calls wait for the same end. The stop hook's signal aborts with the first signal of any call. */
   close(options?: AbortOptions): Promise<void>
   /**
    * Guards a call that needs the thing running.
@@ -52,6 +52,7 @@ export function createLifecycle(hooks: LifecycleHooks): Lifecycle {
   let starting: Promise<void> | undefined
   let closing: Promise<void> | undefined
   let released = false
+  const hurry = new AbortController()
 
   const runStart = async (options: AbortOptions): Promise<void> => {
     state = 'starting'
@@ -74,12 +75,13 @@ export function createLifecycle(hooks: LifecycleHooks): Lifecycle {
       throw error
     }
   }
-  const runStop = async (options: AbortOptions): Promise<void> => {
+  const runStop = async (): Promise<void> => {
+    const { signal } = hurry
     const started = starting
     state = 'closing'
     try {
-      if (started !== undefined) await raceAbort(started, options.signal).catch(() => undefined)
-      if (!released) await hooks.stop(options)
+      if (started !== undefined) await raceAbort(started, signal).catch(() => undefined)
+      if (!released) await hooks.stop({ signal })
     } finally {
       state = 'closed'
     }
@@ -98,9 +100,16 @@ export function createLifecycle(hooks: LifecycleHooks): Lifecycle {
       starting ??= runStart(options)
       await starting
     },
-    async close(options = {}) {
-      closing ??= state === 'closed' ? Promise.resolve() : runStop(options)
-      await closing
+    async close({ signal } = {}) {
+      const follow = (): void => hurry.abort(signal?.reason)
+      if (signal?.aborted === true) follow()
+      else signal?.addEventListener('abort', follow, { once: true })
+      try {
+        closing ??= runStop()
+        await closing
+      } finally {
+        signal?.removeEventListener('abort', follow)
+      }
     },
     assertStarted() {
       assertOpen()
