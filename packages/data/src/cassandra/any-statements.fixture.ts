@@ -1,251 +1,274 @@
 import fc from 'fast-check'
-import type { Database } from '../database.ts'
-import { addToSet, append, prepend, putEntries, removeEntries, removeFromSet } from '../query/changes.ts'
-import type { NewRow } from '../schema/row.ts'
 import { table } from '../schema/table.ts'
+import type { Table } from '../schema/table.ts'
+import { isRanged } from '../schema/indexed-type.ts'
+import { parseCqlType } from '../schema/cql-type.ts'
+import { one, staticColumns, userTypes } from './any-statements-columns.fixture.ts'
+import type { AnyColumns, Change } from './any-statements-columns.fixture.ts'
 
-/** Values of every plain type, those most that are easily taken for one another. */
-const scalars = {
-  ascii: ['', 'a', 'B', '~', ' ', '\u0000'],
-  text: ['', 'a', 'B', 'ä', '\u0000', 'a\u0000b', '\u{1F600}', '\uFFFF', '\u{10FFFF}', '\u00E9', 'e\u0301'],
-  uuid: [
-    '58e0a7d7-eebc-11d8-9669-0800200c9a66',
-    '00000000-0000-4000-8000-000000000001',
-    'ffffffff-0000-4000-8000-000000000000',
-    '0197a2b4-0000-7000-8000-000000000001',
-  ],
-  decimal: ['0', '0.00', '1.50', '1.5', '-1000', `0.${'0'.repeat(29)}1`, '9'.repeat(400), '99999999999999999999999.99', '-0.000001'],
-  date: ['1970-01-01', '2026-11-23', '0001-01-01', '9999-12-31', '1969-12-31'],
-  time: ['00:00:00', '23:59:59.999999999', '10:00:00.5'],
-  duration: ['1mo2d3ns', '0s', '-1h', '12y', '1ns'],
-  inet: ['127.0.0.1', '::1', '::ffff:1.2.3.4', 'fe80::1', '0.0.0.0', '::'],
-  int: [0, 1, -1, 2_147_483_647, -2_147_483_648],
-  smallint: [0, 32_767, -32_768],
-  tinyint: [0, 127, -128],
-  float: [0, -0, 0.5, Number.NaN, Infinity, -Infinity, 2 ** -149, 3.402_823_466_385_288_6e38],
-  double: [0, -0, 0.1, Number.NaN, Infinity, -Infinity, Number.MIN_VALUE, Number.MAX_VALUE],
-  bigint: [0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n)],
-  varint: [0n, -1n, 127n, 128n, -128n, -129n, 2n ** 100n, -(2n ** 100n)],
-  boolean: [true, false],
-  timestamp: [new Date(0), new Date(-1), new Date(8.64e15), new Date(-8.64e15), new Date(1_700_000_000_123)],
-  blob: [[], [0], [255], [0, 0], [127], [128]].map((bytes) => Uint8Array.from(bytes)),
-} as const
+/** Values by column. */
+export type Cells = Readonly<Record<string, unknown>>
+type Order = 'asc' | 'desc'
+type Comparison = readonly [column: string, operator: string, value: unknown]
 
-/** The types that a clustering column may have. */
-export const clusteringTypes = Object.keys(scalars).filter((type) => type !== 'duration')
+/** Conditions of a write, none of them for a plain one. */
+export interface Conditions {
+  readonly exists: boolean
+  readonly compared: readonly Comparison[]
+}
 
-/** A table whose rows are clustered by a column of any type, with a cell of every type. The column's own type is one for all, so that one program fits. */
-export function fuzzedTable(type: string, order: 'asc' | 'desc') {
-  return table(`same_${type}_${order}`, {
-    fields: {
-      id: 'uuid',
-      ck: type as 'text',
-      n: 'int',
-      ascii: 'ascii',
-      text: 'text',
-      uuid: 'uuid',
-      decimal: 'decimal',
-      date: 'date',
-      time: 'time',
-      duration: 'duration',
-      inet: 'inet',
-      int: 'int',
-      smallint: 'smallint',
-      tinyint: 'tinyint',
-      float: 'float',
-      double: 'double',
-      bigint: 'bigint',
-      varint: 'varint',
-      boolean: 'boolean',
-      timestamp: 'timestamp',
-      blob: 'blob',
-      list: 'list<text>',
-      numbers: 'list<double>',
-      set: 'set<text>',
-      decimals: 'set<decimal>',
-      blobs: 'set<blob>',
-      map: 'map<text, int>',
-      by_number: 'map<int, decimal>',
-      by_uuid: 'map<uuid, text>',
-      frozen_list: 'frozen<list<int>>',
-      frozen_set: 'frozen<set<text>>',
-      frozen_map: 'frozen<map<text, text>>',
-      tuple: 'tuple<int, text, decimal>',
-      address: 'frozen<address>',
-      vector: 'vector<float, 3>',
-      owner: 'text',
-      members: 'set<text>',
-      history: 'list<int>',
-    },
+/** Rows of a partition: all, or of one value of the first clustering column, and within bounds of the column behind. */
+export interface Slice {
+  readonly prefix: { readonly ck?: unknown }
+  readonly bounds: readonly Comparison[]
+}
+
+interface Common {
+  /** Which of the partitions. */
+  readonly at: number
+}
+interface OnRow extends Common {
+  readonly row: { readonly ck: unknown; readonly n: number }
+}
+
+/** A write, as plain data. */
+export type AnyWrite =
+  | (OnRow & { readonly does: 'insert'; readonly cells: Cells; readonly ifAbsent: boolean; readonly ttlSeconds: number | undefined })
+  | (OnRow & { readonly does: 'update'; readonly changes: readonly Change[]; readonly conditions: Conditions; readonly ttlSeconds: number | undefined })
+  | (Common & { readonly does: 'updateStatic'; readonly changes: readonly Change[]; readonly conditions: Conditions; readonly ttlSeconds: number | undefined })
+  | (OnRow & { readonly does: 'delete'; readonly conditions: Conditions })
+  | (Common & { readonly does: 'deleteSlice'; readonly slice: Slice })
+
+/** A read, as plain data. */
+export type AnyRead =
+  | (OnRow & { readonly does: 'get'; readonly columns: readonly string[] | undefined; readonly serial: boolean })
+  | (Common & { readonly does: 'getStatic' })
+  | (Common & {
+      readonly does: 'select'
+      readonly slice: Slice
+      readonly order: Order | undefined
+      readonly limit: number | undefined
+      readonly columns: readonly string[] | undefined
+    })
+  /** All pages; `deleting` the row that ends each, which must not show on the next. */
+  | (Common & { readonly does: 'pages'; readonly slice: Slice; readonly order: Order | undefined; readonly size: number; readonly deleting: boolean })
+  | { readonly does: 'find'; readonly filters: readonly Comparison[]; readonly size: number | undefined }
+
+/** A statement, as plain data. */
+export type AnyStatement = AnyWrite | AnyRead | { readonly does: 'atomically'; readonly writes: readonly AnyWrite[] }
+
+/** What a table is like. */
+export interface Layout {
+  readonly name: string
+  /** The type of the first clustering column. */
+  readonly type: Parameters<typeof one>[0]
+  readonly order: Order
+  readonly columns: AnyColumns
+  /** Whether every column has an index. */
+  readonly indexed: boolean
+}
+
+/** The table of a layout. */
+export function anyTable({ name, type, order, columns, indexed }: Layout): Table {
+  const typesOf = (some: AnyColumns) => Object.fromEntries(Object.entries(some).map(([column, { type: declared }]) => [column, declared]))
+  const definition = {
+    fields: { id: 'uuid', ck: type, n: 'int', ...typesOf(columns), ...typesOf(staticColumns) },
     key: [['id'], 'ck', 'n'],
-    order: { ck: order },
-    static: ['owner', 'members', 'history'],
-    types: { address: { street: 'text', no: 'int', tags: 'set<text>' } },
-  })
+    order: { ck: order, n: 'desc' },
+    static: Object.keys(staticColumns),
+    types: userTypes,
+    indexes: indexed ? Object.keys(columns) : [],
+  }
+  // The types check definitions that are written down; this one is checked when it is compiled.
+  return table(name, definition as never)
 }
 
-type Fuzzed = ReturnType<typeof fuzzedTable>
-/** A database with one such table. */
-export type FuzzedDatabase = Database<{ readonly things: Fuzzed }>
-type Row = NewRow<Fuzzed['definition']>
-
-/** A statement on one of two partitions, and how to tell of it. */
-export interface FuzzedStatement {
-  readonly told: string
-  readonly run: (db: FuzzedDatabase, ids: readonly string[]) => PromiseLike<unknown>
+/** Statements on a table, with few keys and few columns each time, so that they meet. */
+export function anyStatements(layout: Layout, size: { readonly minLength: number; readonly maxLength: number }): fc.Arbitrary<AnyStatement[]> {
+  return meeting(layout, (keys, columns) => fc.array(anyStatement(layout, keys, columns), { ...size, size: 'max' }))
 }
 
-const one = <Type extends keyof typeof scalars>(type: Type) => fc.constantFrom<(typeof scalars)[Type][number]>(...scalars[type])
-const some = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(of, { maxLength: 3 })
-const record = <T>(key: fc.Arbitrary<string>, value: fc.Arbitrary<T>) => fc.dictionary(key, value, { maxKeys: 3, noNullPrototype: true })
-const texts = some(one('text'))
-
-const cellValues: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
-  ...Object.fromEntries(Object.entries(scalars).map(([type, values]) => [type, fc.constantFrom<unknown>(...values)])),
-  list: texts,
-  numbers: some(one('double')),
-  set: texts,
-  decimals: some(one('decimal')),
-  blobs: some(one('blob')),
-  map: record(one('text'), one('int')),
-  by_number: some(fc.tuple(one('int'), one('decimal'))).map((entries) => new Map(entries)),
-  by_uuid: record(one('uuid'), one('text')),
-  frozen_list: some(one('int')),
-  frozen_set: texts,
-  frozen_map: record(one('text'), one('text')),
-  tuple: fc.tuple(fc.option(one('int')), fc.option(one('text')), fc.option(one('decimal'))),
-  address: fc.record({ street: fc.option(one('text')), no: fc.option(one('int')), tags: fc.option(texts) }),
-  vector: fc.tuple(one('tinyint'), one('tinyint'), fc.constantFrom(0.5, -1.25)).map((numbers) => Float32Array.from(numbers)),
+/** Writes that answer nothing, many of which live for only so long. */
+export function shortLived(layout: Layout, seconds: number): fc.Arbitrary<AnyWrite[]> {
+  const lives = fc.constantFrom(undefined, seconds, seconds, 100_000)
+  return meeting(layout, (keys, columns) =>
+    fc.array(anyWrite(keys, columns, fc.constant({ exists: false, compared: [] }), lives, fc.constant(false)), { minLength: 5, maxLength: 12, size: 'max' }),
+  )
 }
+
+function meeting<T>({ type, columns, indexed }: Layout, draw: (keys: fc.Arbitrary<unknown>, columns: AnyColumns) => fc.Arbitrary<T>): fc.Arbitrary<T> {
+  const keys = fc.array(one(type), { minLength: 3, maxLength: 3 })
+  const [fewest, most] = indexed ? [2, 4] : [6, 8]
+  const names = fc.subarray(Object.keys(columns), { minLength: fewest, maxLength: most })
+  return fc
+    .tuple(keys, names)
+    .chain(([some, drawn]) => draw(fc.constantFrom(...some), Object.fromEntries(Object.entries(columns).filter(([name]) => drawn.includes(name)))))
+}
+
 const partition = fc.constantFrom(0, 0, 1)
-/** Values for up to five cells, some null. That each fits its column cannot be shown; the database checks it. */
-const cells = fc
-  .subarray(Object.keys(cellValues), { maxLength: 5 })
-  .chain((names) =>
-    fc.record(Object.fromEntries(names.map((name) => [name, fc.option(cellValues[name] ?? fc.constant(null), { freq: 6 })])), { noNullPrototype: true }),
-  )
-  .map((values) => values as Partial<Row>)
-const elementChange = fc.oneof(
-  texts.map((values) => ({ list: append(values) })),
-  texts.map((values) => ({ list: prepend(values) })),
-  texts.map((values) => ({ set: addToSet(values) })),
-  texts.map((values) => ({ set: removeFromSet(values) })),
-  some(one('decimal')).map((values) => ({ decimals: addToSet(values) })),
-  some(one('decimal')).map((values) => ({ decimals: removeFromSet(values) })),
-  record(one('text'), one('int')).map((values) => ({ map: putEntries(values) })),
-  texts.map((values) => ({ map: removeEntries(values) })),
-)
-const staticChange = fc.oneof(
-  fc.option(one('text')).map((owner) => ({ owner })),
-  texts.map((values) => ({ members: addToSet(values) })),
-  fc.option(texts).map((members) => ({ members })),
-  some(one('int')).map((values) => ({ history: append(values) })),
-)
-const operator = fc.constantFrom('=', '!=', '<', '<=', '>', '>=')
-const comparable = ['text', 'int', 'decimal', 'double', 'float', 'boolean', 'blob', 'varint', 'bigint', 'timestamp', 'inet', 'date', 'time'] as const
-/** A column, how it compares, and with what; the types of the value fit, but not visibly. */
-const comparison = fc.constantFrom(...comparable).chain((column) => fc.tuple(fc.constant(column as 'text'), operator, one(column as 'text')))
+const number = fc.constantFrom(1, 2)
+const order = fc.constantFrom<Order | undefined>(undefined, 'asc', 'desc')
+const plain: Conditions = { exists: false, compared: [] }
 
-/** Every kind of statement on a table that is clustered by `type`. */
-export function fuzzedStatement(type: string): fc.Arbitrary<FuzzedStatement> {
-  const ck = (cellValues[type] ?? fc.constant(null)) as fc.Arbitrary<string>
-  const place = fc.record({ at: partition, ck, n: fc.constantFrom(1, 2) }, { noNullPrototype: true })
-  const keyOf = ({ at, ck: value, n }: { at: number; ck: string; n: number }, ids: readonly string[]) => ({ id: ids[at] ?? '', ck: value, n })
-  const bound = fc.tuple(fc.constantFrom('<', '<=', '>', '>='), ck)
-  const range = fc.tuple(fc.tuple(fc.constantFrom('<', '<='), ck), fc.tuple(fc.constantFrom('>', '>='), ck))
-  const bounds = fc.oneof(fc.constant([]), fc.tuple(bound), range, fc.tuple(bound, bound))
-  const columns = fc.option(fc.subarray(['id', 'ck', 'n', 'owner', 'text', 'list'], { minLength: 1 }), { nil: undefined })
-  /** A statement of what `given` gives, told by its name and that. */
-  const say = <T>(name: string, given: fc.Arbitrary<T>, run: (value: T, db: FuzzedDatabase, ids: readonly string[]) => PromiseLike<unknown>) =>
-    given.map((value): FuzzedStatement => ({ told: `${name} ${fc.stringify(value)}`, run: (db, ids) => run(value, db, ids) }))
+function anyStatement(layout: Layout, keys: fc.Arbitrary<unknown>, columns: AnyColumns): fc.Arbitrary<AnyStatement> {
+  const lives = fc.constantFrom(undefined, undefined, undefined, undefined, 100_000)
+  const write = anyWrite(keys, columns, conditionsOn({ ...columns, ...staticColumns }), lives, fc.constantFrom(false, false, true))
   return fc.oneof(
-    { weight: 6, arbitrary: say('insert', fc.tuple(place, cells), ([to, values], db, ids) => db.things.insert({ ...keyOf(to, ids), ...values })) },
-    {
-      weight: 2,
-      arbitrary: say('insertIfAbsent', fc.tuple(place, cells), ([to, values], db, ids) => db.things.insertIfAbsent({ ...keyOf(to, ids), ...values })),
-    },
-    {
-      weight: 4,
-      arbitrary: say('update', fc.tuple(place, fc.oneof(cells, elementChange)), ([to, values], db, ids) => db.things.update(keyOf(to, ids)).set(values)),
-    },
-    {
-      weight: 4,
-      arbitrary: say('update if', fc.tuple(place, fc.oneof(cells, elementChange), comparison), ([to, values, asked], db, ids) =>
-        db.things
-          .update(keyOf(to, ids))
-          .set(values)
-          .if(...asked),
-      ),
-    },
-    {
-      weight: 1,
-      arbitrary: say('update if null', fc.tuple(place, cells), ([to, values], db, ids) => db.things.update(keyOf(to, ids)).set(values).if({ text: null })),
-    },
-    {
-      weight: 1,
-      arbitrary: say('update if exists', fc.tuple(place, cells), ([to, values], db, ids) => db.things.update(keyOf(to, ids)).set(values).ifExists()),
-    },
-    {
-      weight: 2,
-      arbitrary: say('updateStatic', fc.tuple(partition, staticChange), ([at, values], db, ids) => db.things.updateStatic({ id: ids[at] ?? '' }).set(values)),
-    },
-    {
-      weight: 1,
-      arbitrary: say('updateStatic if', fc.tuple(partition, staticChange, operator, one('text')), ([at, values, how, owner], db, ids) =>
-        db.things
-          .updateStatic({ id: ids[at] ?? '' })
-          .set(values)
-          .if('owner', how, owner),
-      ),
-    },
-    { weight: 2, arbitrary: say('delete', place, (to, db, ids) => db.things.delete(keyOf(to, ids))) },
-    { weight: 1, arbitrary: say('delete if', fc.tuple(place, comparison), ([to, asked], db, ids) => db.things.delete(keyOf(to, ids)).if(...asked)) },
-    { weight: 1, arbitrary: say('delete of a prefix', fc.tuple(partition, ck), ([at, value], db, ids) => db.things.delete({ id: ids[at] ?? '', ck: value })) },
-    {
-      weight: 1,
-      arbitrary: say('delete of a range', fc.tuple(partition, bounds), ([at, within], db, ids) =>
-        [...within].reduce((query, [how, value]) => query.where('ck', how, value), db.things.delete({ id: ids[at] ?? '' })),
-      ),
-    },
-    {
-      weight: 2,
-      arbitrary: say('atomically', fc.tuple(place, cells, place, cells, partition, staticChange), ([to, values, also, others, at, shared], db, ids) =>
-        db.atomically([
-          db.things.insert({ ...keyOf(to, ids), ...values }),
-          db.things.update(keyOf(also, ids)).set(others),
-          db.things.updateStatic({ id: ids[at] ?? '' }).set(shared),
-        ]),
-      ),
-    },
-    { weight: 2, arbitrary: say('get', place, (to, db, ids) => db.things.get(keyOf(to, ids))) },
-    { weight: 1, arbitrary: say('getStatic', partition, (at, db, ids) => db.things.getStatic({ id: ids[at] ?? '' })) },
-    {
-      weight: 3,
-      arbitrary: say(
-        'select',
-        fc.tuple(partition, bounds, fc.constantFrom('asc', 'desc'), fc.constantFrom(1, 2, 3, 100), columns),
-        ([at, within, order, limit, names], db, ids) =>
-          [...within]
-            .reduce(
-              (query, [how, value]) => query.where('ck', how, value),
-              db.things.select({ id: ids[at] ?? '' }, names === undefined ? {} : { columns: names as ['id'] }),
-            )
-            .order(order)
-            .limit(limit),
-      ),
-    },
-    { weight: 1, arbitrary: say('pages', fc.tuple(partition, fc.constantFrom(1, 2)), ([at, limit], db, ids) => allPages(db, ids[at] ?? '', limit)) },
+    { weight: 12, arbitrary: write },
+    { weight: 3, arbitrary: fc.array(write, { minLength: 1, maxLength: 4 }).map(asBatch) },
+    { weight: 5, arbitrary: anyRead(keys, ['id', 'ck', 'n', 'owner', 'members', ...Object.keys(columns)]) },
+    ...(layout.indexed ? [{ weight: 12, arbitrary: anyFind(columns) }] : []),
   )
 }
 
-/** All rows of a partition by pages; where the rows end with a full page, one engine knows that and another does not. */
-async function allPages(db: FuzzedDatabase, id: string, limit: number): Promise<unknown> {
-  const rows: unknown[] = []
-  let token: string | null = null
-  do {
-    const page: Awaited<ReturnType<ReturnType<FuzzedDatabase['things']['select']>['page']>> = await db.things.select({ id }).limit(limit).page(token)
-    rows.push(...page.rows)
-    token = page.next
-  } while (token !== null)
-  return rows
+/** The partitions that a statement may change. */
+export function writtenPartitions(statement: AnyStatement): readonly number[] {
+  if (statement.does === 'atomically') return [...new Set(statement.writes.map(({ at }) => at))]
+  if (statement.does === 'get' || statement.does === 'getStatic' || statement.does === 'select' || statement.does === 'find') return []
+  return [statement.at]
+}
+
+/** With a condition all are of one partition. */
+function asBatch(writes: readonly AnyWrite[]): AnyStatement {
+  const at = writes[0]?.at ?? 0
+  return { does: 'atomically', writes: writes.some(isConditional) ? writes.map((write) => ({ ...write, at })) : writes }
+}
+
+function isConditional(write: AnyWrite): boolean {
+  if (write.does === 'insert') return write.ifAbsent
+  return write.does !== 'deleteSlice' && (write.conditions.exists || write.conditions.compared.length > 0)
+}
+
+function anyWrite(
+  keys: fc.Arbitrary<unknown>,
+  columns: AnyColumns,
+  conditions: fc.Arbitrary<Conditions>,
+  ttlSeconds: fc.Arbitrary<number | undefined>,
+  ifAbsent: fc.Arbitrary<boolean>,
+): fc.Arbitrary<AnyWrite> {
+  const key = { at: partition, row: fc.record({ ck: keys, n: number }) }
+  const all = { ...columns, ...staticColumns }
+  return fc.oneof(
+    { weight: 5, arbitrary: fc.record({ does: fc.constant('insert'), ...key, cells: cellsOf(all), ifAbsent, ttlSeconds }) },
+    { weight: 6, arbitrary: fc.record({ does: fc.constant('update'), ...key, changes: changesOf(all), conditions, ttlSeconds }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        does: fc.constant('updateStatic'),
+        at: partition,
+        changes: changesOf(staticColumns),
+        conditions: conditions.map(onStatics),
+        ttlSeconds,
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ does: fc.constant('delete'), ...key, conditions }) },
+    { weight: 1, arbitrary: fc.record({ does: fc.constant('deleteSlice'), at: partition, slice: sliceOf(keys) }) },
+  )
+}
+
+function onStatics({ exists, compared }: Conditions): Conditions {
+  return { exists, compared: compared.filter(([column]) => column in staticColumns) }
+}
+
+function anyRead(keys: fc.Arbitrary<unknown>, names: readonly string[]): fc.Arbitrary<AnyRead> {
+  const columns = fc.option(fc.subarray([...names], { minLength: 1 }), { nil: undefined })
+  const limit = fc.constantFrom(undefined, 1, 2, 3)
+  const slice = sliceOf(keys)
+  return fc.oneof(
+    { weight: 1, arbitrary: fc.record({ does: fc.constant('get'), at: partition, row: fc.record({ ck: keys, n: number }), columns, serial: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ does: fc.constant('getStatic'), at: partition }) },
+    { weight: 4, arbitrary: fc.record({ does: fc.constant('select'), at: partition, slice, order, limit, columns }) },
+    { weight: 2, arbitrary: fc.record({ does: fc.constant('pages'), at: partition, slice, order, size: fc.constantFrom(1, 2, 3), deleting: fc.boolean() }) },
+  )
+}
+
+/** Filters on indexed columns; those that a type does not serve, and several of one column, are refused. */
+function anyFind(columns: AnyColumns): fc.Arbitrary<AnyStatement> {
+  const filters = Object.entries(columns).map(([column, { type, value, element }]) =>
+    fc.tuple(
+      fc.constant(column),
+      element === undefined
+        ? fc.constantFrom('=', '=', ...(isRanged(parseCqlType(type, {}, column)) ? (['<', '<=', '>', '>='] as const) : []))
+        : fc.constant('contains'),
+      element ?? value,
+    ),
+  )
+  const some = fc.oneof(
+    { weight: 3, arbitrary: fc.tuple(fc.oneof(...filters)) },
+    { weight: 1, arbitrary: fc.array(fc.oneof(...filters), { minLength: 2, maxLength: 3 }) },
+  )
+  return fc.record({ does: fc.constant('find'), filters: some, size: fc.constantFrom(undefined, undefined, 1, 2) })
+}
+
+function sliceOf(keys: fc.Arbitrary<unknown>): fc.Arbitrary<Slice> {
+  return fc.oneof(
+    { weight: 3, arbitrary: fc.record({ prefix: fc.constant({}), bounds: boundsOf('ck', keys) }) },
+    { weight: 1, arbitrary: fc.record({ prefix: fc.record({ ck: keys }), bounds: boundsOf('n', number) }) },
+  )
+}
+
+/** None, one, or one from each side. */
+function boundsOf(column: string, value: fc.Arbitrary<unknown>): fc.Arbitrary<Comparison[]> {
+  const bound = (...operators: readonly string[]) => fc.option(fc.tuple(fc.constant(column), fc.constantFrom(...operators), value))
+  return fc.tuple(bound('>', '>='), bound('<', '<=')).map((both) => both.filter((each) => each !== null))
+}
+
+/** Whole values of some columns, of which each may be null. */
+function cellsOf(columns: AnyColumns): fc.Arbitrary<Cells> {
+  return fc.uniqueArray(wholeOf(columns), { maxLength: 5, selector: ([column]) => column }).map((cells) => Object.fromEntries(cells))
+}
+
+function wholeOf(columns: AnyColumns): fc.Arbitrary<[string, unknown]> {
+  return fc.oneof(...Object.entries(columns).map(([column, { value }]) => fc.tuple(fc.constant(column), fc.option(value, { freq: 5 }))))
+}
+
+/** Changes of some columns, by whole values and by elements. */
+function changesOf(columns: AnyColumns): fc.Arbitrary<Change[]> {
+  const wholes = wholeOf(columns).map(([column, value]): Change => ({ column, how: 'put', value }))
+  const parts = Object.entries(columns).flatMap(([column, { changes }]) =>
+    Object.entries(changes).map(([how, value]) => value.map((drawn): Change => ({ column, how: how as Change['how'], value: drawn }))),
+  )
+  const change = fc.oneof({ weight: 1, arbitrary: wholes }, { weight: 1, arbitrary: fc.oneof(...parts) })
+  return fc.uniqueArray(change, { minLength: 1, maxLength: 4, selector: ({ column }) => column })
+}
+
+/** Mostly none. Nulls stand for no cell, which has no order. */
+function conditionsOn(columns: AnyColumns): fc.Arbitrary<Conditions> {
+  const comparable = Object.entries(columns).filter(([, { changes }]) => Object.keys(changes).length === 0)
+  const compared = fc.oneof(
+    ...comparable.map(([column, { value }]): fc.Arbitrary<Comparison> =>
+      fc.oneof(
+        { weight: 5, arbitrary: fc.tuple(fc.constant(column), fc.constantFrom('=', '!=', '<', '<=', '>', '>='), value) },
+        { weight: 1, arbitrary: fc.tuple(fc.constant(column), fc.constantFrom('=', '!='), fc.constant(null)) },
+      ),
+    ),
+  )
+  return fc.oneof(
+    { weight: 5, arbitrary: fc.constant(plain) },
+    { weight: 1, arbitrary: fc.constant({ exists: true, compared: [] }) },
+    { weight: 4, arbitrary: fc.record({ exists: fc.constantFrom(false, false, false, true), compared: fc.array(compared, { minLength: 1, maxLength: 2 }) }) },
+  )
+}
+
+/** Steps of counters, several at once as one. */
+export interface Count {
+  readonly steps: readonly { readonly at: number; readonly ck: unknown; readonly n: number; readonly column: 'seen' | 'bought'; readonly step: bigint }[]
+}
+
+/** The table of counters. */
+export function countersTable(name: string, type: string): Table {
+  return table(name, { fields: { id: 'uuid', ck: type, n: 'int', seen: 'counter', bought: 'counter' }, key: [['id', 'ck'], 'n'] } as never)
+}
+
+/** Steps on few counters. A key column of a partition key is not empty. */
+export function anyCounts(type: Layout['type']): fc.Arbitrary<Count[]> {
+  const ck = one(type).filter((value) => value !== '')
+  const step = fc.record({
+    at: partition,
+    ck,
+    n: number,
+    column: fc.constantFrom('seen', 'bought'),
+    step: fc.constantFrom(0n, 1n, -5n, 2n ** 62n, -(2n ** 63n)),
+  })
+  return fc.array(fc.record({ steps: fc.array(step, { minLength: 1, maxLength: 3 }) }), { minLength: 5, maxLength: 15, size: 'max' })
 }

@@ -13,6 +13,7 @@ import type { Connected } from './connect.ts'
 import { selectedColumns } from './cql-text.ts'
 import { ddlOf, newlyIndexed } from './ddl.ts'
 import { engineFailed, isOutcomeUnknown } from './failures.ts'
+import { prepareAgain } from './prepare-again.ts'
 import { heldColumns, heldTypes } from './held-schema.ts'
 import type { ColumnRow, IndexRow, TypeRow } from './held-schema.ts'
 import { createLanes } from './partition-lanes.ts'
@@ -271,7 +272,7 @@ class CassandraEngine implements DataEngine {
       const client = this.#client()
       const queries = rendered.map(({ query, params }) => ({ query, params: [...params] }))
       const options = { prepare: true, logged: partitions.size > 1, counter: statements[0]?.table.counter === true, ...how }
-      return await this.#gate.pass(() => client.batch(queries, options))
+      return await this.#gate.pass(() => prepareAgain(() => client.batch(queries, options)))
     } catch (error) {
       throw engineFailed(subject, error)
     }
@@ -281,7 +282,7 @@ class CassandraEngine implements DataEngine {
     signal?.throwIfAborted()
     try {
       const client = this.#client()
-      const answer = this.#gate.pass(() => client.execute(query, [...params], { prepare: true, ...more }))
+      const answer = this.#gate.pass(() => prepareAgain(() => client.execute(query, [...params], { prepare: true, ...more })))
       return await raceAbort(answer, signal)
     } catch (error) {
       signal?.throwIfAborted()

@@ -8,7 +8,7 @@ import { isElementChange } from './changes.ts'
 import type { AnyElementChange } from './changes.ts'
 import { assertDirection } from './compile-filter.ts'
 import { compileKey, keyColumnValue } from './compile-key.ts'
-import type { CellChange, Condition, InsertStatement, Operator, Values } from './statement.ts'
+import type { CellChange, Condition, InsertStatement, Operator, UpdateStatement, Values } from './statement.ts'
 
 const operators: ReadonlySet<string> = new Set<Operator>(['=', '!=', '<', '<=', '>', '>='])
 const notIdempotent: ReadonlySet<string> = new Set<CellChange['kind']>(['append', 'prepend', 'increment'])
@@ -169,6 +169,21 @@ export function settleExistence(table: TableSchema, conditions: readonly Conditi
 function needsCell(table: TableSchema, condition: Condition, target: 'row' | 'static'): boolean {
   if (condition.kind === 'exists' || condition.operator === '!=' || condition.value === null) return false
   return target === 'static' || table.byName.get(condition.column)?.role === 'regular'
+}
+
+/**
+ * Says whether an update of a row is one of the static part in truth: it sets static columns only. With conditions it may be, where one of them looks at
+ * a column of the row; others are refused, for CQL takes no row beside static columns alone.
+ */
+export function settleTarget(
+  table: TableSchema,
+  { target, key, changes, conditions }: Pick<UpdateStatement, 'target' | 'key' | 'changes' | 'conditions'>,
+): Pick<UpdateStatement, 'target' | 'key'> {
+  const isStatic = (column: string): boolean => table.byName.get(column)?.role === 'static'
+  if (target === 'static' || !changes.every(({ column }) => isStatic(column))) return { target, key }
+  if (conditions.length === 0) return { target: 'static', key: Object.fromEntries(table.partitionKey.map(({ name }) => [name, key[name]])) }
+  if (conditions.some((condition) => condition.kind === 'compare' && !isStatic(condition.column))) return { target, key }
+  throw refused(table, `update on '${table.name}' sets static columns only, and no condition compares a column of the row; use updateStatic(), or compare one`)
 }
 
 /** Checks a key for a write to one row or to the static part. */

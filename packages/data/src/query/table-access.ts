@@ -311,7 +311,7 @@ export interface NearestAccess<T extends Table, D extends TableDefinition = T['d
 /** Updates and deletes that every table offers. */
 export interface Changes<T extends Table, D extends TableDefinition = T['definition']> {
   /**
-   * Changes cells of one row; the row need not exist.
+   * Changes cells of one row; the row need not exist. Where it sets static columns only, and has conditions, one of them compares a column of the row.
    * @throws HanseError `UNIQUE_CONFLICT` when another row holds a unique value, `VALIDATION_FAILED`
    */
   update(key: KeyOf<D>, options?: WriteOptions): Update<T, 'row'>

@@ -11,6 +11,7 @@ import {
   compileInsert,
   compileTargetKey,
   settleExistence,
+  settleTarget,
   writeTtl,
 } from './compile-write.ts'
 import { LazyStatement } from './lazy-statement.ts'
@@ -166,10 +167,10 @@ export class UpdateBuilder extends ConditionalBuilder {
 
   compile(): WriteStatement {
     const table = this.schema
-    const target = this.#target
-    const key = compileTargetKey(table, this.#key, target)
-    const changes = compileChanges(table, this.#values, target)
-    const conditions = this.conditions(target)
+    const given = compileTargetKey(table, this.#key, this.#target)
+    const changes = compileChanges(table, this.#values, this.#target)
+    const conditions = this.conditions(this.#target)
+    const { target, key } = settleTarget(table, { target: this.#target, key: given, changes, conditions })
     const ttlSeconds = writeTtl(table, this.options.ttlSeconds)
     if (table.counter && (ttlSeconds !== undefined || conditions.length > 0)) {
       throw new HanseError(`update on '${table.name}' cannot have a condition or a time to live: its columns are counters.`, { code: 'INVALID_ARGUMENT' })

@@ -245,6 +245,24 @@ export const conditionalCases: readonly DataEngineCase[] = [
     await db.rows.update({ id, seq: 1 }).set({ status: 'a' }).if({ status: null })
     assert.deepEqual(await update().ifExists().if({ status: 'a', note: null }), { applied: true })
   }),
+  dataCase('an update of a row that sets static columns only needs a condition on the row', async ({ db, id }) => {
+    const { statics } = db
+    const update = () => statics.update({ id, seq: 1 }).set({ owner: 'b' })
+    const refused = { code: 'INVALID_ARGUMENT', message: /sets static columns only/ }
+    await assert.rejects(async () => update().ifExists(), refused)
+    await assert.rejects(async () => update().if({ version: null }), refused)
+    assert.deepEqual(await update().if({ status: 'a' }), { applied: false, current: undefined })
+    await statics.insertIfAbsent({ id, seq: 1, status: 'a' })
+    assert.deepEqual(await update().if({ status: 'a', version: null }), { applied: true })
+    assert.deepEqual(await statics.getStatic({ id }), { id, version: null, owner: 'b' })
+  }),
+  dataCase('an update of a row that sets static columns only, as part of a batch, makes no row', async ({ db, id }) => {
+    const { statics } = db
+    const update = statics.update({ id, seq: 2 }).set({ owner: 'b' })
+    await db.atomically([statics.updateStatic({ id }).set({ version: 1 }).if({ version: null }), update])
+    assert.deepEqual(await statics.getStatic({ id }), { id, version: 1, owner: 'b' })
+    assert.deepEqual(await statics.select({ id }), [])
+  }),
   dataCase('a batch that asks one row in two ways is refused', async ({ db, id }) => {
     const row = { id, seq: 1 }
     const { statics } = db
@@ -253,7 +271,7 @@ export const conditionalCases: readonly DataEngineCase[] = [
       db.atomically([statics.insertIfAbsent({ ...row, status: 'a' }), statics.update(row).set({ owner: 'b' }).if({ status: null })]),
       inTwoWays,
     )
-    await assert.rejects(db.atomically([statics.insertIfAbsent({ ...row, status: 'a' }), statics.update(row).set({ owner: 'b' }).ifExists()]), inTwoWays)
+    await assert.rejects(db.atomically([statics.insertIfAbsent(row), statics.update(row).set({ status: 'b' }).ifExists()]), inTwoWays)
     await assert.rejects(
       db.atomically([statics.updateStatic({ id }).set({ owner: 'b' }).ifExists(), statics.update(row).set({ status: 'a' }).if({ version: null })]),
       inTwoWays,
