@@ -13,6 +13,7 @@ import type { Connected } from './connect.ts'
 import { selectedColumns } from './cql-text.ts'
 import { ddlOf, newlyIndexed } from './ddl.ts'
 import { engineFailed, isOutcomeUnknown } from './failures.ts'
+import { KnownTables } from './known-tables.ts'
 import { prepareAgain } from './prepare-again.ts'
 import { heldColumns, heldTypes } from './held-schema.ts'
 import type { ColumnRow, IndexRow, TypeRow } from './held-schema.ts'
@@ -113,12 +114,14 @@ class CassandraEngine implements DataEngine {
   readonly #rows = new RowReader()
   readonly #lanes = createLanes()
   readonly #gate = createGate(requestsAtOnce)
+  readonly #tables: KnownTables
   #connected: Connected | undefined
 
   constructor(options: CassandraOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#renderer = new Renderer(options.keyspace)
+    this.#tables = new KnownTables(this.#clock)
   }
 
   /** Known once it is connected: indexes came with Cassandra 5.0. */
@@ -149,13 +152,16 @@ class CassandraEngine implements DataEngine {
     const columns = await this.#run(`read the schema of '${keyspace}'`, query, [keyspace, [...tables]], options)
     const indexQuery = 'SELECT table_name, options FROM system_schema.indexes WHERE keyspace_name = ? AND table_name IN ?'
     const indexes = await this.#run(`read the indexes of '${keyspace}'`, indexQuery, [keyspace, [...tables]], options)
-    return heldColumns(columns.rows as unknown as readonly ColumnRow[], await this.#types(options), indexes.rows as unknown as readonly IndexRow[])
+    const held = heldColumns(columns.rows as unknown as readonly ColumnRow[], await this.#types(options), indexes.rows as unknown as readonly IndexRow[])
+    this.#tables.add(held.keys())
+    return held
   }
 
   async alter(changes: readonly SchemaChange[], options: AbortOptions): Promise<void> {
     for (const change of changes) {
       this.#assertServed(change)
       for (const ddl of ddlOf(change, this.#options)) await this.#change(ddl, options)
+      if (change.kind === 'drop-table') this.#tables.delete(change.table)
       await this.#assertTypes(change, options)
       const indexed = newlyIndexed(change)
       if (indexed.length > 0) await this.#indexesBuilt(change.table, indexed, options)
@@ -272,7 +278,7 @@ class CassandraEngine implements DataEngine {
       const client = this.#client()
       const queries = rendered.map(({ query, params }) => ({ query, params: [...params] }))
       const options = { prepare: true, logged: partitions.size > 1, counter: statements[0]?.table.counter === true, ...how }
-      return await this.#gate.pass(() => prepareAgain(() => client.batch(queries, options)))
+      return await this.#gate.pass(() => this.#tables.served(() => prepareAgain(() => client.batch(queries, options))))
     } catch (error) {
       throw engineFailed(subject, error)
     }
@@ -282,7 +288,7 @@ class CassandraEngine implements DataEngine {
     signal?.throwIfAborted()
     try {
       const client = this.#client()
-      const answer = this.#gate.pass(() => prepareAgain(() => client.execute(query, [...params], { prepare: true, ...more })))
+      const answer = this.#gate.pass(() => this.#tables.served(() => prepareAgain(() => client.execute(query, [...params], { prepare: true, ...more }))))
       return await raceAbort(answer, signal)
     } catch (error) {
       signal?.throwIfAborted()
