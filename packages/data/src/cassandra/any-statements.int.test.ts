@@ -99,7 +99,7 @@ describe.skipIf(server === undefined).concurrent('the embedded engine and Cassan
     await using engines = await open(anyTable(layout))
     await fc.assert(
       fc.asyncProperty(anyStatements(layout, { minLength: 1, maxLength: 30 }), (statements) => compare(subjects(engines), statements)),
-      runs(8, layouts.indexOf(layout)),
+      runs(10, layouts.indexOf(layout)),
     )
     const [here, there] = subjects(engines)
     expect(await scanAll(there)).toStrictEqual(await scanAll(here))
