@@ -11,6 +11,8 @@ import type { CrashLine } from './crash-events.ts'
 /** A folder with a bus file and a log that outlives the processes started in it. */
 export interface CrashRun extends AsyncDisposable {
   readonly folder: string
+  /** Where every process of the run writes its lines. */
+  readonly logFile: string
   /** Starts a fixture of this folder as a process of its own. */
   start(fixture: string, ...args: string[]): ChildProcess
   /** Kills a process without warning and waits for its end. */
@@ -27,6 +29,7 @@ export function createCrashRun(): CrashRun {
   const children: ChildProcess[] = []
   const run: CrashRun = {
     folder,
+    logFile,
     start(fixture, ...args) {
       const script = fileURLToPath(new URL(`./${fixture}`, import.meta.url))
       const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, join(folder, 'bus.db'), logFile, ...args], {

@@ -10,6 +10,9 @@ export interface Numbered {
   readonly n: number
 }
 
+/** What tells an event from all others. */
+export const nameOf = ({ key, n }: Partial<Numbered>): string => `${key}:${n}`
+
 /** The keys whose events were first handled in another order than they were published in. */
 export function disordered(handled: readonly Partial<Numbered>[]): readonly string[] {
   const last = new Map<string, number>()

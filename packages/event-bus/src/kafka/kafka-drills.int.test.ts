@@ -11,11 +11,10 @@ import { openEffects } from '../crash/crash-shop.ts'
 import { createEventBus } from '../index.ts'
 import type { EventBus } from '../index.ts'
 import { kafka } from './index.ts'
-import { disordered, numbered } from './kafka-drill-events.ts'
+import { disordered, nameOf, numbered } from './kafka-drill-events.ts'
 import type { Numbered } from './kafka-drill-events.ts'
 
 const { kafka: server } = inject('engines')
-const name = ({ key, n }: Partial<Numbered>): string => `${key}:${n}`
 const window = 4 /* partitions */ * 3 /* unfinished, finished, finished behind an unfinished one */ * 16 /* maxBuffered */
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -30,7 +29,7 @@ function keepPublishing(bus: EventBus, type: string) {
       for (let n = 0; !over; n++) {
         try {
           await bus.publish(event, { key, n })
-          acked.add(name({ key, n }))
+          acked.add(nameOf({ key, n }))
         } catch (error) {
           failures.push(error)
         }
@@ -69,12 +68,12 @@ async function surviving(infra: Infra, replicationFactor: number, fault: (more: 
   await publishing.stop()
   const { acked } = publishing
   const lost = (): readonly string[] => {
-    const seen = new Set(handled.map(name))
+    const seen = new Set(handled.map(nameOf))
     return [...acked].filter((one) => !seen.has(one))
   }
   await eventually(() => expect(lost()).toEqual([]), { timeoutMs: 60_000, everyMs: 200 })
   await close()
-  return { disordered: disordered(handled), repeated: handled.length - new Set(handled.map(name)).size }
+  return { disordered: disordered(handled), repeated: handled.length - new Set(handled.map(nameOf)).size }
 }
 
 describe.skipIf(server === undefined)('Kafka under harm (needs kafka)', { concurrent: true }, () => {
@@ -104,7 +103,7 @@ describe.skipIf(server === undefined)('Kafka under harm (needs kafka)', { concur
       await db.start()
       await eventually(
         () => {
-          const done = new Set(run.lines('handled').map(name))
+          const done = new Set(run.lines('handled').map(nameOf))
           expect([...acked].filter((one) => !done.has(one))).toEqual([])
         },
         { timeoutMs: 60_000, everyMs: 100 },
@@ -113,7 +112,7 @@ describe.skipIf(server === undefined)('Kafka under harm (needs kafka)', { concur
       for (const one of acked) expect(await db.effects.select({ event: one })).toHaveLength(1)
       const handled = run.lines('handled')
       expect(disordered(handled)).toEqual([])
-      expect(handled.length - new Set(handled.map(name)).size).toBeLessThanOrEqual(readers.length * window)
+      expect(handled.length - new Set(handled.map(nameOf)).size).toBeLessThanOrEqual(readers.length * window)
     },
   )
 

@@ -151,6 +151,24 @@ describe('KafkaMember', () => {
     await member.drop()
   })
 
+  it('commits nothing for a partition that it lost meanwhile, also when it gets it back', async () => {
+    const { clock, joins, assigned, committed, refusals, member } = await entered()
+    refusals.push(new Error('the connection was closed'))
+    const commit = assigned[0]?.commit(7)
+    void commit?.catch(() => undefined)
+    await clock.advance(50)
+    // The group took this member for dead, somebody else began a log that was made anew, and died.
+    joins[0]?.joined('m2', [0])
+    committed.set(0, 1)
+    await clock.advance(1_000)
+    await expect(commit).rejects.toMatchObject({ code: 'PARTITION_LOST' })
+    const next = assigned[1]?.commit(2)
+    await clock.advance(1_000)
+    await next
+    expect(committed.get(0)).toBe(2)
+    await member.drop()
+  })
+
   it('tells the difference between records that come again and a log that was cut', async () => {
     const { clock, joins, assigned, delivered, ends, committed, member } = await entered()
     joins[0]?.fetched(0, [record(8), record(9)])
@@ -230,6 +248,17 @@ describe('KafkaMember', () => {
     await expect(commit).resolves.toBeUndefined()
     expect(committed.get(0)).toBe(1)
     await member.drop()
+  })
+
+  it('does not wait to get in any longer when it is dropped, also when its client no longer answers', async () => {
+    const { member, clock, joins, client } = made()
+    client.committed = () => Promise.withResolvers<never>().promise
+    const entering = member.enter({})
+    await clock.advance(0)
+    joins[0]?.joined('m1', [0])
+    await clock.advance(100)
+    await member.drop()
+    await expect(entering).rejects.toMatchObject({ code: 'CLOSED' })
   })
 
   it('ends with its client, also when it is dropped while it leaves', async () => {

@@ -14,6 +14,8 @@ interface Holding {
   /** The next offset to take from the client. */
   next: number
   committed: number
+  /** The offset to commit. */
+  wanted: number
   readonly queue: LogRecord[]
   pumping: Promise<void> | undefined
   paused: boolean
@@ -47,7 +49,6 @@ const enterWithinMs = 30_000
 export class KafkaMember implements Membership {
   readonly #options: KafkaMemberOptions
   readonly #holdings = new Map<number, Holding>()
-  readonly #wanted = new Map<number, number>()
   /** The partitions whose start was pinned once. */
   readonly #pinned = new Set<number>()
   #connection: Promise<GroupClient> | undefined
@@ -57,7 +58,7 @@ export class KafkaMember implements Membership {
   #committing: Promise<void> | undefined
   #leaving: Promise<void> | undefined
   #dropping: Promise<void> | undefined
-  #closed = false
+  readonly #ended = new AbortController()
   #watchdog: Timer | undefined
 
   constructor(options: KafkaMemberOptions) {
@@ -65,13 +66,15 @@ export class KafkaMember implements Membership {
   }
 
   /** Joins, and waits until every partition of the topic has a committed start, whoever pinned it. */
-  async enter({ signal }: AbortOptions): Promise<void> {
+  async enter(options: AbortOptions): Promise<void> {
     const { client, group, join, partitions, clock } = this.#options
+    // What is asked of a client that closes meanwhile may never be answered.
+    const signal = AbortSignal.any([this.#ended.signal, ...(options.signal === undefined ? [] : [options.signal])])
     await raceAbort(this.#connect(clock.monotonic() + enterWithinMs), signal)
     for (;;) {
       const pinned = await raceAbort(client.committed(group, join.topic), signal)
       if (pinned.size >= partitions) return
-      await clock.sleep(pollMs, signal === undefined ? {} : { signal })
+      await clock.sleep(pollMs, { signal })
     }
   }
 
@@ -87,7 +90,7 @@ export class KafkaMember implements Membership {
   }
 
   async #drop(): Promise<void> {
-    this.#closed = true
+    this.#ended.abort(new HanseError('the member was dropped, because its session is closed.', { code: 'CLOSED' }))
     this.#watchdog?.cancel()
     this.#loseAll()
     await this.#close()
@@ -105,7 +108,7 @@ export class KafkaMember implements Membership {
    */
   async #connect(until: number): Promise<void> {
     const { clock, logger, join } = this.#options
-    while (!this.#closed) {
+    while (!this.#ended.signal.aborted) {
       const opening = this.#open()
       try {
         const opened = await opening
@@ -169,6 +172,7 @@ export class KafkaMember implements Membership {
         sink: undefined,
         next: Number.POSITIVE_INFINITY,
         committed: -1,
+        wanted: -1,
         queue: [],
         pumping: undefined,
         paused: true,
@@ -190,10 +194,10 @@ export class KafkaMember implements Membership {
 
   async #takeAgain(holding: Holding): Promise<void> {
     const { clock, logger, join } = this.#options
-    for (let failures = 1; !holding.ended && !this.#closed; failures++) {
+    for (let failures = 1; !holding.ended && !this.#ended.signal.aborted; failures++) {
       try {
         const offset = await this.#startOf(holding)
-        if (holding.ended || this.#closed || holding.draining !== undefined) return
+        if (holding.ended || this.#ended.signal.aborted || holding.draining !== undefined) return
         holding.next = offset
         holding.committed = offset
         const { topic } = join
@@ -286,7 +290,7 @@ export class KafkaMember implements Membership {
     void this.#drain(holding).then(() => {
       if (holding.ended) return
       this.#forget(holding)
-      if (!this.#closed) this.#group?.rejoin()
+      if (!this.#ended.signal.aborted) this.#group?.rejoin()
     })
   }
 
@@ -316,10 +320,9 @@ export class KafkaMember implements Membership {
     const { join } = this.#options
     if (holding.ended) throw partitionLost(join.group, join.topic, holding.partition)
     if (upTo <= holding.committed) return
-    const { partition } = holding
-    this.#wanted.set(partition, Math.max(this.#wanted.get(partition) ?? 0, upTo))
+    holding.wanted = Math.max(holding.wanted, upTo)
     while (holding.committed < upTo) {
-      if (holding.ended) throw partitionLost(join.group, join.topic, partition)
+      if (holding.ended) throw partitionLost(join.group, join.topic, holding.partition)
       this.#committing ??= this.#commitWanted().finally(() => {
         this.#committing = undefined
       })
@@ -329,27 +332,23 @@ export class KafkaMember implements Membership {
 
   async #commitWanted(): Promise<void> {
     await Promise.resolve()
-    const offsets = new Map([...this.#wanted].filter(([partition]) => this.#holdings.has(partition)))
-    this.#wanted.clear()
-    if (offsets.size === 0) return
+    const due = [...this.#holdings.values()].filter(({ wanted, committed }) => wanted > committed)
+    if (due.length === 0) return
+    const offsets = new Map(due.map(({ partition, wanted }) => [partition, wanted]))
     try {
       if (this.#group === undefined) throw new HanseError('the consumer is being replaced.', { code: 'ENGINE_FAILED', retryable: true })
       await this.#group.commit(offsets)
-      for (const [partition, offset] of offsets) {
-        const holding = this.#holdings.get(partition)
-        if (holding !== undefined) holding.committed = Math.max(holding.committed, offset)
-      }
+      for (const holding of due) holding.committed = Math.max(holding.committed, offsets.get(holding.partition) ?? -1)
     } catch (error) {
       // Between two rounds of the group nothing can be committed; whoever waits asks again, or learns that the partition is gone.
       this.#options.logger.debug({ err: error }, 'offsets could not be committed now; they are committed after the next round of the group')
-      for (const [partition, offset] of offsets) this.#wanted.set(partition, Math.max(this.#wanted.get(partition) ?? 0, offset))
       await this.#options.clock.sleep(commitRetryMs)
     }
   }
 
   /** The client gave up: everything it held counts as lost, and a new one joins. */
   #crashed(connection: Promise<GroupClient>, error: Error): void {
-    if (this.#closed || this.#connection !== connection) return
+    if (this.#ended.signal.aborted || this.#connection !== connection) return
     const { logger, join } = this.#options
     logger.warn({ err: error, group: join.group, topic: join.topic }, 'the consumer crashed; its partitions go to others, and it joins again')
     void this.#restart()
@@ -376,7 +375,7 @@ export class KafkaMember implements Membership {
     this.#watchdog = clock.setTimer(
       sessionTimeoutMs,
       () => {
-        if (this.#closed) return
+        if (this.#ended.signal.aborted) return
         const silentMs = clock.monotonic() - this.#seenAt
         if (this.#connection !== undefined && silentMs > sessionTimeoutMs * 5)
           this.#crashed(this.#connection, new Error(`no sign of life for ${Math.round(silentMs)} ms`))

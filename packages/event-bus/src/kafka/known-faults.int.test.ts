@@ -1,17 +1,20 @@
 // What kafkajs is known to do wrong, tried on a real broker: none of it reaches a user of the bus. Numbers are those of kafkajs' issues.
 // What every transport is asked for is in the conformance suite, what needs killed processes in kafka-drills.int.test.ts.
 import { execFile } from 'node:child_process'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { generateId, silentLogger, systemClock } from '@hanse/core'
 import { eventually } from '@hanse/core/testing'
 import { startInfra } from '@hanse/infra'
 import { Kafka, logLevel } from 'kafkajs'
-import type { Admin } from 'kafkajs'
+import type { Admin, ISocketFactory } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createEventBus } from '../index.ts'
 import type { EventBus, EventHandler, EventOf, SubscribeOptions } from '../index.ts'
 import { kafka } from './index.ts'
+import type { GroupClientOptions } from './kafka-client.ts'
 import { numbered } from './kafka-drill-events.ts'
 import { joinGroup } from './kafkajs/join-group.ts'
 import { quietRequestQueue } from './kafkajs/quiet-request-queue.ts'
@@ -19,6 +22,38 @@ import { quietRequestQueue } from './kafkajs/quiet-request-queue.ts'
 const { kafka: server } = inject('engines')
 const patience = { timeoutMs: 30_000, everyMs: 50 }
 type NumberedEvent = EventOf<ReturnType<typeof numbered>>
+
+/** What a member that is alone in its group, and takes no notice of anything, tells its client. */
+const bareMember = (topic: string): GroupClientOptions => ({
+  group: `g-${generateId()}`,
+  topic,
+  partitions: 4,
+  sessionTimeoutMs: 6_000,
+  logger: silentLogger,
+  claims: () => ({ memberId: undefined, held: [] }),
+  plan: (members) => new Map([...members.keys()].map((id) => [id, [0, 1, 2, 3]])),
+  joined: () => undefined,
+  fetched: () => undefined,
+  alive: () => undefined,
+  crashed: () => undefined,
+})
+
+/** Connections that can be cut, and cannot be made again until they are mended. */
+function breakableLine() {
+  const sockets = new Set<Socket>()
+  let isCut = false
+  const open: ISocketFactory = ({ host, port, onConnect }) => {
+    if (isCut) throw new Error('the line is cut')
+    const socket = connect({ host, port }, onConnect)
+    sockets.add(socket)
+    return socket
+  }
+  const sever = (): void => {
+    isCut = true
+    for (const socket of sockets) socket.destroy(new Error('the line was cut'))
+  }
+  return { open, sever, mend: () => void (isCut = false) }
+}
 
 describe.skipIf(server === undefined)("kafkajs' known faults (needs kafka)", { concurrent: true }, () => {
   const brokers = [...(server?.brokers ?? [])]
@@ -251,19 +286,7 @@ describe.skipIf(server === undefined)("kafkajs' known faults (needs kafka)", { c
   it('does not say that offsets were committed when the client does not run', async () => {
     await using bus = openBus()
     const event = await filled(bus, 1)
-    const member = await joinGroup(raw, {
-      group: `g-${generateId()}`,
-      topic: event.type,
-      partitions: 4,
-      sessionTimeoutMs: 6_000,
-      logger: silentLogger,
-      claims: () => ({ memberId: undefined, held: [] }),
-      plan: (members) => new Map([...members.keys()].map((id) => [id, [0, 1, 2, 3]])),
-      joined: () => undefined,
-      fetched: () => undefined,
-      alive: () => undefined,
-      crashed: () => undefined,
-    })
+    const member = await joinGroup(raw, bareMember(event.type))
     await member.close()
     await expect(member.commit(new Map([[0, 1]]))).rejects.toThrow('Consumer group was not initialized')
   })
@@ -272,6 +295,38 @@ describe.skipIf(server === undefined)("kafkajs' known faults (needs kafka)", { c
     const publisher = fileURLToPath(new URL('kafka-publisher.fixture.ts', import.meta.url))
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [publisher, brokers.join(','), `faults-${generateId()}`])
     expect({ stdout, stderr }).toEqual({ stdout: 'published\n', stderr: '' })
+  })
+
+  it('tries a commit once, so that none is made later under another name, for partitions that are with others by then', async () => {
+    await using bus = openBus()
+    const event = await filled(bus, 20)
+    const line = breakableLine()
+    const client = new Kafka({ brokers, clientId: 'commits', logLevel: logLevel.NOTHING, socketFactory: line.open })
+    const fetched = new Set<number>()
+    const member = await joinGroup(client, {
+      ...bareMember(event.type),
+      fetched: (partition) => void fetched.add(partition),
+    })
+    await eventually(() => expect(fetched.size).toBeGreaterThan(0), patience)
+    const [partition = 0] = fetched
+    await member.commit(new Map([[partition, 1]]))
+    line.sever()
+    const commit = member.commit(new Map([[partition, 2]])).then(
+      () => 'committed',
+      () => 'failed',
+    )
+    await Promise.race([commit, systemClock.sleep(2_000)])
+    line.mend()
+    expect(await commit).toBe('failed')
+    await member.close()
+  })
+
+  it('ends every connection when it is closed, also those that the client has lost sight of', async () => {
+    await using bus = openBus()
+    const event = await filled(bus, 1)
+    const fixture = fileURLToPath(new URL('kafka-left-open.fixture.ts', import.meta.url))
+    const { stdout } = await promisify(execFile)(process.execPath, [fixture, brokers.join(','), event.type], { timeout: 60_000 })
+    expect(stdout).toBe('closed\n')
   })
 
   it('comes back when the brokers were away for longer than the client tries', { timeout: 180_000 }, async () => {

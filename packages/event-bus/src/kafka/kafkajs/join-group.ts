@@ -22,6 +22,7 @@ class KafkajsMember implements GroupClient {
   readonly #options: GroupClientOptions
   readonly #consumer: Consumer
   #commits = 0
+  #commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
   #rejoin = false
   #round = 0
   #closed = false
@@ -73,7 +74,9 @@ class KafkajsMember implements GroupClient {
   async commit(offsets: ReadonlyMap<number, number>): Promise<void> {
     const { topic, group } = this.#options
     const before = this.#commits
-    await this.#consumer.commitOffsets([...offsets].map(([partition, offset]) => ({ topic, partition, offset: String(offset) })))
+    const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }))
+    if (this.#commitOnce === undefined) await this.#consumer.commitOffsets(partitions.map((one) => ({ topic, ...one })))
+    else if (!this.#closed) await this.#commitOnce({ topics: [{ topic, partitions }] })
     // A consumer that is not running resolves without having committed anything.
     if (this.#commits > before) return
     throw new HanseError<EventBusErrorCode>(`the offsets of group '${group}' were not committed, because its consumer does not run.`, {
@@ -113,6 +116,9 @@ class KafkajsMember implements GroupClient {
   /** Hands a batch over at once: what waits, waits behind a pause, so that one slow partition holds up no other, and no heartbeat. */
   #take(payload: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = payload.batch
+    // The consumer's own way to commit is tried again for seconds, and then under whatever name and round the member has by then: what it once held
+    // is another's, whose place in the log it would set back. This one tries once.
+    this.#commitOnce = (offsets) => payload.commitOffsetsIfNecessary(offsets)
     if (payload.isRunning() && !payload.isStale())
       this.#options.fetched(
         partition,

@@ -155,6 +155,8 @@ class KafkajsClient implements KafkaClient {
   async close(): Promise<void> {
     const producer = await this.#producer?.catch(() => undefined)
     await Promise.all([producer?.disconnect(), this.#admin.disconnect()])
+    // A client that is connecting anew while it disconnects leaves the new connection open, for ever.
+    this.#sockets.destroy()
   }
 
   hangUp(): void {
