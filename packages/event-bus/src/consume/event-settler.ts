@@ -83,6 +83,8 @@ export function createEventSettler(options: EventSettlerOptions): EventSettler {
       const leave = await gate.enter({ signal: scope.stop })
       let error: unknown
       try {
+        scope.confirm()
+        scope.abort.throwIfAborted()
         await attemptOnce(event, record, attempt, scope)
         return
       } catch (thrown) {

@@ -11,6 +11,8 @@ export interface LaneScope {
   readonly stop: AbortSignal
   /** Aborts when even what runs must end. */
   readonly abort: AbortSignal
+  /** Called before each attempt; aborts both when the partition may be gone without anybody having said so. */
+  readonly confirm: () => void
 }
 
 /** What {@link createPartitionLanes} works with. */
@@ -64,7 +66,7 @@ class Lanes implements PartitionLanes {
     this.#options = options
     this.#committed = options.assigned.offset
     this.#tracker = createOffsetTracker(options.assigned.offset)
-    this.#scope = { stop: this.#stop.signal, abort: this.#abort.signal }
+    this.#scope = { stop: this.#stop.signal, abort: this.#abort.signal, confirm: () => options.assigned.confirm() }
   }
 
   async deliver(records: readonly LogRecord[]): Promise<void> {

@@ -1,11 +1,11 @@
-import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { eventually } from '@hanse/core/testing'
 import { describe, expect, it } from 'vitest'
+import { createEventBus, embedded } from '../index.ts'
 import type { CrashLine } from './crash-events.ts'
 import { createCrashRun } from './crash-run.ts'
+import { standstill, stopOutsideOfAWrite } from './standstill.ts'
 
 const name = ({ key, n }: CrashLine): string => `${key}:${n}`
 const window = 4 /* partitions */ * 3 /* unfinished, finished, finished behind an unfinished one */ * 16 /* maxBuffered */
@@ -75,18 +75,12 @@ describe('consumers and publishers on one file', () => {
     await eventually(() => expect(new Set(run.lines('handled').map(name)).size).toBe(acked.size + 200), { timeoutMs: 30_000, everyMs: 50 })
     expectOrderByKey(run.lines('handled'))
   })
-})
 
-/** A process that is stopped in the middle of a transaction would hold up every other writer of the file, which is not what is shown here. */
-async function stopOutsideOfAWrite(child: ChildProcess, folder: string): Promise<void> {
-  using probe = new DatabaseSync(join(folder, 'bus.db'))
-  await eventually(() => {
-    child.kill('SIGSTOP')
-    try {
-      probe.exec('pragma busy_timeout = 50; begin immediate; rollback')
-    } catch (error) {
-      child.kill('SIGCONT')
-      throw error
-    }
+  it('begin nothing that others took over while they stood still', { timeout: 90_000 }, async () => {
+    await using run = createCrashRun()
+    await using bus = createEventBus({ transport: embedded({ file: join(run.folder, 'bus.db') }), source: 'test' })
+    const { before, after } = await standstill({ run, bus, type: 'still', brokers: '', stop: (child) => stopOutsideOfAWrite(child, run.folder) })
+    expect(before.length).toBeGreaterThanOrEqual(3)
+    expect(after).toEqual([])
   })
-}
+})

@@ -6,7 +6,7 @@ export const counted = defineEvent('counted', { schema: z.object({ key: z.string
 
 /** A line of the log that outlives every process of a crash test. */
 export interface CrashLine {
-  readonly what: 'ready' | 'acked' | 'handled' | 'effect' | 'takeover' | 'done'
+  readonly what: 'ready' | 'acked' | 'began' | 'handled' | 'effect' | 'takeover' | 'done'
   readonly pid: number
   readonly key?: string
   readonly n?: number

@@ -54,7 +54,10 @@ function scriptedClient() {
 
 function made(from: 'earliest' | 'latest' = 'earliest') {
   const scripted = scriptedClient()
-  const clock = createManualClock()
+  const manual = createManualClock()
+  let still = 0
+  /** `stand` lets time pass in which no timer runs: the process stands still. */
+  const clock = { ...manual, monotonic: () => manual.monotonic() + still, stand: (ms: number) => void (still += ms) }
   const assigned: AssignedPartition[] = []
   const delivered: number[] = []
   const lost: number[] = []
@@ -110,6 +113,26 @@ describe('KafkaMember', () => {
     joins[1]?.joined('m2', [0])
     await clock.advance(100)
     expect(assigned).toHaveLength(2)
+    await member.drop()
+  })
+
+  it('knows by itself, before the next record, that it stood still for too long, and commits no more', async () => {
+    const { clock, joins, assigned, lost, committed, member } = await entered()
+    clock.stand(sessionTimeoutMs - 1_700)
+    assigned[0]?.confirm()
+    expect(lost).toEqual([])
+    await clock.advance(500)
+    clock.stand(sessionTimeoutMs)
+    await expect(assigned[0]?.commit(1)).rejects.toMatchObject({ code: 'PARTITION_LOST' })
+    expect({ lost, committed: committed.get(0) }).toEqual({ lost: [0], committed: 0 })
+    await clock.advance(100)
+    joins[1]?.joined('m2', [0])
+    await clock.advance(100)
+    clock.stand(sessionTimeoutMs)
+    assigned[1]?.confirm()
+    expect({ lost, joins: joins.length }).toEqual({ lost: [0, 1], joins: 2 })
+    await clock.advance(600)
+    expect(joins).toHaveLength(3)
     await member.drop()
   })
 

@@ -41,6 +41,9 @@ export interface KafkaMemberOptions {
 const queueLimit = 512
 const pollMs = 50
 const commitRetryMs = 100
+const watchMs = 500
+/** The last heartbeat before a standstill is at most so old: what a fetch takes when nothing comes, and the distance of two beats. */
+const heartbeatAgeMs = 1_000
 const restartMs = 500
 /** How long a first join is tried again. */
 const enterWithinMs = 30_000
@@ -54,7 +57,10 @@ export class KafkaMember implements Membership {
   #connection: Promise<GroupClient> | undefined
   #group: GroupClient | undefined
   #memberId: string | undefined
+  /** When the client last fetched or joined. */
   #seenAt = 0
+  /** When a timer of ours last ran. */
+  #awakeAt = 0
   #committing: Promise<void> | undefined
   #leaving: Promise<void> | undefined
   #dropping: Promise<void> | undefined
@@ -202,7 +208,8 @@ export class KafkaMember implements Membership {
         holding.committed = offset
         const { topic } = join
         const { partition } = holding
-        holding.sink = join.assigned({ topic, partition, offset, commit: (upTo) => this.#commit(holding, upTo) })
+        const commit = (upTo: number): Promise<void> => this.#commit(holding, upTo)
+        holding.sink = join.assigned({ topic, partition, offset, commit, confirm: () => this.#confirm() })
         holding.paused = false
         this.#group?.resume(partition, offset)
         return
@@ -318,6 +325,7 @@ export class KafkaMember implements Membership {
   /** Commits of one turn go together; one request is under way at a time. */
   async #commit(holding: Holding, upTo: number): Promise<void> {
     const { join } = this.#options
+    this.#confirm()
     if (holding.ended) throw partitionLost(join.group, join.topic, holding.partition)
     if (upTo <= holding.committed) return
     holding.wanted = Math.max(holding.wanted, upTo)
@@ -368,21 +376,36 @@ export class KafkaMember implements Membership {
     this.#loseAll()
   }
 
-  /** A client that has neither fetched nor joined for so long is taken for dead, whatever it says of itself. */
   #watch(): void {
-    const { clock, sessionTimeoutMs } = this.#options
+    const { clock } = this.#options
+    this.#awakeAt = clock.monotonic()
     this.#watchdog?.cancel()
     this.#watchdog = clock.setTimer(
-      sessionTimeoutMs,
+      watchMs,
       () => {
-        if (this.#ended.signal.aborted) return
-        const silentMs = clock.monotonic() - this.#seenAt
-        if (this.#connection !== undefined && silentMs > sessionTimeoutMs * 5)
-          this.#crashed(this.#connection, new Error(`no sign of life for ${Math.round(silentMs)} ms`))
-        else this.#watch()
+        this.#confirm()
+        this.#checkSigns()
+        if (!this.#ended.signal.aborted) this.#watch()
       },
       { keepAlive: false },
     )
+  }
+
+  /** A process that stood still, with all its timers, was taken for dead by its group: what it holds in memory is for others now. */
+  #confirm(): void {
+    const { clock, sessionTimeoutMs } = this.#options
+    const stillMs = clock.monotonic() - this.#awakeAt
+    if (this.#connection === undefined || stillMs <= Math.max(sessionTimeoutMs / 2, sessionTimeoutMs - heartbeatAgeMs)) return
+    this.#awakeAt = clock.monotonic()
+    this.#crashed(this.#connection, new Error(`this process stood still for ${Math.round(stillMs)} ms, longer than its group waits`))
+  }
+
+  /** A client that has neither fetched nor joined for so long is taken for dead, whatever it says of itself. */
+  #checkSigns(): void {
+    const { clock, sessionTimeoutMs } = this.#options
+    const silentMs = clock.monotonic() - this.#seenAt
+    if (this.#connection !== undefined && silentMs > sessionTimeoutMs * 5)
+      this.#crashed(this.#connection, new Error(`no sign of life for ${Math.round(silentMs)} ms`))
   }
 
   async #close(): Promise<void> {

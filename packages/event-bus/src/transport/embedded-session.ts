@@ -40,6 +40,8 @@ export class EmbeddedSession implements TransportSession {
   readonly #silence = new Map<string, { beat: number; times: number }>()
   readonly #lifecycle: Lifecycle
   #revision = -1
+  /** When this process last told that it lives. */
+  #beatenAt = 0
   #beatsToDeletes = 1
   #timer: Timer | undefined
   #stopWatching: (() => void) | undefined
@@ -69,7 +71,8 @@ export class EmbeddedSession implements TransportSession {
     const topic = db.read((c) => findTopic(c, join.topic))
     const at = { group: join.group, topic }
     const left = (gone: GroupMember): void => void this.#members.delete(gone)
-    const member = new GroupMember({ db, id: generateId(), session: this.#id, at, join, logger, left })
+    const confirm = (): void => this.#confirm()
+    const member = new GroupMember({ db, id: generateId(), session: this.#id, at, join, confirm, logger, left })
     await this.#startBeating(join)
     // Known before it is written, so that a session that is taken for dead in between brings it back, too.
     this.#members.add(member)
@@ -123,8 +126,9 @@ export class EmbeddedSession implements TransportSession {
   }
 
   async #startBeating(options: AbortOptions): Promise<void> {
-    const { db } = this.#options
+    const { db, clock } = this.#options
     await db.write((c) => addSession(c, this.#id), options)
+    this.#beatenAt = clock.monotonic()
     if (this.#timer !== undefined) return
     this.#stopWatching = db.onChange(() => this.#wake())
     this.#scheduleBeat()
@@ -153,6 +157,7 @@ export class EmbeddedSession implements TransportSession {
       return beatSession(c, this.#id)
     })
     if (!alive) await this.#return()
+    this.#beatenAt = clock.monotonic()
     await this.#removeSilent()
     this.#wake()
   }
@@ -178,27 +183,39 @@ export class EmbeddedSession implements TransportSession {
     }
   }
 
+  /** A process that stood still may have been taken for dead: before it goes on with what it has in memory, it looks who holds it now. */
+  #confirm(): void {
+    const { clock, beatEveryMs } = this.#options
+    if (clock.monotonic() - this.#beatenAt < beatEveryMs * (silentBeats - 1)) return
+    this.#safely(() => this.#reconcile())
+  }
+
   /** Several reasons to look within one turn of the event loop make one look. */
   #wake(): void {
     if (this.#wakeScheduled) return
     this.#wakeScheduled = true
     setImmediate(() => {
       this.#wakeScheduled = false
-      if (this.#lifecycle.state !== 'created') return
-      try {
-        this.#look()
-      } catch (error) {
-        this.#options.logger.error({ err: error }, 'the embedded transport could not read its log; it tries again at the next beat')
-      }
+      this.#safely(() => {
+        this.#reconcile()
+        for (const member of this.#members) member.pump()
+      })
     })
   }
 
-  #look(): void {
-    const revision = this.#options.db.read(readRevision)
-    if (revision !== this.#revision) {
-      for (const member of this.#members) member.reconcile()
-      this.#revision = revision
+  #safely(look: () => void): void {
+    if (this.#lifecycle.state !== 'created') return
+    try {
+      look()
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'the embedded transport could not read its log; it tries again at the next beat')
     }
-    for (const member of this.#members) member.pump()
+  }
+
+  #reconcile(): void {
+    const revision = this.#options.db.read(readRevision)
+    if (revision === this.#revision) return
+    for (const member of this.#members) member.reconcile()
+    this.#revision = revision
   }
 }

@@ -153,6 +153,11 @@ export interface AssignedPartition {
    * @throws HanseError `PARTITION_LOST` when the partition belongs to somebody else by now; nothing changes then
    */
   commit(offset: number): Promise<void>
+  /**
+   * Called before each attempt at a record, so it must be quick. Calls the sink's `lost` when this process stood still for so long that the partition
+   * may belong to somebody else, which nobody has told it yet.
+   */
+  confirm(): void
 }
 
 /** What takes the records of one assigned partition. None of its calls may reject. */

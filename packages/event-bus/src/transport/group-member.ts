@@ -27,6 +27,8 @@ export interface GroupMemberOptions {
   readonly session: string
   readonly at: GroupOnTopic
   readonly join: JoinOptions
+  /** Called before each attempt at a record. */
+  readonly confirm: () => void
   readonly logger: Logger
   readonly left: (member: GroupMember) => void
 }
@@ -90,9 +92,10 @@ export class GroupMember implements Membership {
   }
 
   #take(stored: StoredClaim): HeldClaim {
-    const { at, join } = this.#options
+    const { at, join, confirm } = this.#options
     const { partition, epoch, committed } = stored
-    const sink = join.assigned({ topic: at.topic.name, partition, offset: committed, commit: (offset) => this.#commit(partition, epoch, offset) })
+    const commit = (offset: number): Promise<void> => this.#commit(partition, epoch, offset)
+    const sink = join.assigned({ topic: at.topic.name, partition, offset: committed, commit, confirm })
     const claim: HeldClaim = { partition, epoch, sink, position: committed, pumping: false, draining: undefined, ended: false }
     this.#claims.set(partition, claim)
     return claim
