@@ -13,11 +13,11 @@ import type { Connected } from './connect.ts'
 import { selectedColumns } from './cql-text.ts'
 import { ddlOf, newlyIndexed } from './ddl.ts'
 import { engineFailed, isOutcomeUnknown } from './failures.ts'
-import { KnownTables } from './known-tables.ts'
-import { prepareAgain } from './prepare-again.ts'
 import { heldColumns, heldTypes } from './held-schema.ts'
 import type { ColumnRow, IndexRow, TypeRow } from './held-schema.ts'
+import { KnownTables } from './known-tables.ts'
 import { createLanes } from './partition-lanes.ts'
+import { prepareAgain } from './prepare-again.ts'
 import { Renderer } from './render.ts'
 import type { Rendered } from './render.ts'
 import { retryPolicyOf } from './retry-policy.ts'
@@ -278,17 +278,22 @@ class CassandraEngine implements DataEngine {
       const client = this.#client()
       const queries = rendered.map(({ query, params }) => ({ query, params: [...params] }))
       const options = { prepare: true, logged: partitions.size > 1, counter: statements[0]?.table.counter === true, ...how }
-      return await this.#gate.pass(() => this.#tables.served(() => prepareAgain(() => client.batch(queries, options))))
+      return await this.#call(() => client.batch(queries, options))
     } catch (error) {
       throw engineFailed(subject, error)
     }
+  }
+
+  /** A call of the driver, made again where the server did nothing and says so. */
+  #call<T>(call: () => Promise<T>): Promise<T> {
+    return this.#gate.pass(() => this.#tables.served(() => prepareAgain(call)))
   }
 
   async #run(subject: string, query: string, params: readonly unknown[], { signal }: AbortOptions, more: object = {}): Promise<types.ResultSet> {
     signal?.throwIfAborted()
     try {
       const client = this.#client()
-      const answer = this.#gate.pass(() => this.#tables.served(() => prepareAgain(() => client.execute(query, [...params], { prepare: true, ...more }))))
+      const answer = this.#call(() => client.execute(query, [...params], { prepare: true, ...more }))
       return await raceAbort(answer, signal)
     } catch (error) {
       signal?.throwIfAborted()

@@ -3,19 +3,19 @@ import { join } from 'node:path'
 import { eventually } from '@hanse/core/testing'
 import { describe, expect, it } from 'vitest'
 import { createEventBus, embedded } from '../index.ts'
+import { nameOf } from './crash-events.ts'
 import type { CrashLine } from './crash-events.ts'
 import { createCrashRun } from './crash-run.ts'
 import { standstill, stopOutsideOfAWrite } from './standstill.ts'
 
-const name = ({ key, n }: CrashLine): string => `${key}:${n}`
 const window = 4 /* partitions */ * 3 /* unfinished, finished, finished behind an unfinished one */ * 16 /* maxBuffered */
 
 function expectOrderByKey(handled: readonly CrashLine[]): void {
   const last = new Map<string, number>()
   const seen = new Set<string>()
   for (const line of handled) {
-    if (seen.has(name(line))) continue
-    seen.add(name(line))
+    if (seen.has(nameOf(line))) continue
+    seen.add(nameOf(line))
     expect(line.n).toBe((last.get(line.key ?? '') ?? -1) + 1)
     last.set(line.key ?? '', line.n ?? -1)
   }
@@ -39,13 +39,13 @@ describe('consumers and publishers on one file', () => {
     }
     await run.kill(doomed)
     await ended
-    const acked = new Set(run.lines('acked').map(name))
+    const acked = new Set(run.lines('acked').map(nameOf))
     expect([...acked].filter((each) => each.startsWith('lasting'))).toHaveLength(5 * perKey)
     const pidGroups = (): CrashLine[] => run.lines('handled')
     await eventually(
       () => {
         const counts = new Map<string, number>()
-        for (const line of pidGroups()) counts.set(name(line), (counts.get(name(line)) ?? 0) + 1)
+        for (const line of pidGroups()) counts.set(nameOf(line), (counts.get(nameOf(line)) ?? 0) + 1)
         // Two groups: each event is handled once in both.
         for (const each of acked) expect(counts.get(each) ?? 0).toBeGreaterThanOrEqual(2)
       },
@@ -53,7 +53,7 @@ describe('consumers and publishers on one file', () => {
     )
     const handled = pidGroups()
     expectOrderByKey(handled)
-    const distinct = new Set(handled.map(name)).size
+    const distinct = new Set(handled.map(nameOf)).size
     expect(handled.length - 2 * distinct).toBeLessThanOrEqual(Math.max(kills, run.lines('takeover').length) * window)
   })
 
@@ -66,13 +66,13 @@ describe('consumers and publishers on one file', () => {
     await stopOutsideOfAWrite(hanging, run.folder)
     const publisher = run.start('publisher-process.ts', 'p', '40')
     await once(publisher, 'exit')
-    const acked = new Set(run.lines('acked').map(name))
-    await eventually(() => expect(new Set(run.lines('handled').map(name))).toEqual(acked), { timeoutMs: 30_000, everyMs: 50 })
+    const acked = new Set(run.lines('acked').map(nameOf))
+    await eventually(() => expect(new Set(run.lines('handled').map(nameOf))).toEqual(acked), { timeoutMs: 30_000, everyMs: 50 })
     hanging.kill('SIGCONT')
     await eventually(() => expect(run.lines('takeover').some((line) => line.pid === hanging.pid)).toBe(true), { timeoutMs: 30_000 })
     const again = run.start('publisher-process.ts', 'q', '40')
     await once(again, 'exit')
-    await eventually(() => expect(new Set(run.lines('handled').map(name)).size).toBe(acked.size + 200), { timeoutMs: 30_000, everyMs: 50 })
+    await eventually(() => expect(new Set(run.lines('handled').map(nameOf)).size).toBe(acked.size + 200), { timeoutMs: 30_000, everyMs: 50 })
     expectOrderByKey(run.lines('handled'))
   })
 

@@ -4,7 +4,7 @@ import { systemClock } from '@hanse/core'
 import { createEventBus, embedded } from '../index.ts'
 import { kafka } from '../kafka/index.ts'
 import type { CrashLine } from './crash-events.ts'
-import { numbered } from '../kafka/kafka-drill-events.ts'
+import { numbered } from './crash-events.ts'
 
 const [busFile = '', logFile = '', brokers = '', type = '', handleMs = ''] = process.argv.slice(2)
 const write = (line: Omit<CrashLine, 'pid'>): void => appendFileSync(logFile, `${JSON.stringify({ ...line, pid: process.pid })}\n`)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { eventually } from '@hanse/core/testing'
 import type { EventBus } from '../index.ts'
-import { numbered } from '../kafka/kafka-drill-events.ts'
+import { numbered } from './crash-events.ts'
 import type { CrashLine } from './crash-events.ts'
 import type { CrashRun } from './crash-run.ts'
 

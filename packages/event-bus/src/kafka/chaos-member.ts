@@ -1,12 +1,12 @@
 import { appendFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { HanseError, generateId, seededRandom, systemClock } from '@hanse/core'
+import { HanseError, generateId, seededRandom, silentLogger, systemClock } from '@hanse/core'
 import type { CrashLine } from '../crash/crash-events.ts'
 import { openEffects } from '../crash/crash-shop.ts'
 import { createEventBus, createInbox } from '../index.ts'
 import type { EventOf } from '../index.ts'
 import { kafka } from './index.ts'
-import { numbered } from './kafka-drill-events.ts'
+import { numbered } from '../crash/crash-events.ts'
 
 /** The groups of a chaos run: one that notes whatever it handles, and one with an inbox. */
 export const chaosGroups = ['chaos-plain', 'chaos-inbox'] as const
@@ -30,7 +30,6 @@ export interface ChaosMember {
 }
 
 const subscribing = { from: 'earliest', concurrency: 8, maxBuffered: chaosBuffered, retry: { attempts: 100, backoff: { initialMs: 5, maxMs: 200 } } } as const
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** Joins both groups and handles, for random times and with random failures. */
 export function openChaosMember({ logFile, brokers, type, seed }: ChaosMemberOptions): ChaosMember {
@@ -38,7 +37,7 @@ export function openChaosMember({ logFile, brokers, type, seed }: ChaosMemberOpt
   const db = openEffects(join(dirname(logFile), 'effects.db'))
   // A member is frozen for less than the lease: one that was frozen for longer in the middle of a handler may have its effect beside a repetition.
   const inbox = createInbox({ store: db, leaseSeconds: 20 })
-  const bus = createEventBus({ transport: kafka({ brokers }), source: 'chaos', logger: silent })
+  const bus = createEventBus({ transport: kafka({ brokers }), source: 'chaos', logger: silentLogger })
   const write = (line: Omit<CrashLine, 'pid'>): void => appendFileSync(logFile, `${JSON.stringify({ ...line, pid: process.pid })}\n`)
   const work = async (): Promise<void> => {
     await systemClock.sleep(random() < 0.02 ? random() * 1_000 : random() * 20)

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { systemClock } from '@hanse/core'
+import { silentLogger, systemClock } from '@hanse/core'
 import { eventually } from '@hanse/core/testing'
+import { disordered, nameOf, numbered } from '../crash/crash-events.ts'
 import { createCrashRun } from '../crash/crash-run.ts'
 import type { CrashRun } from '../crash/crash-run.ts'
 import { openEffects } from '../crash/crash-shop.ts'
@@ -13,7 +14,7 @@ import type { ChaosMember } from './chaos-member.ts'
 import { chaosSchedule } from './chaos-schedule.ts'
 import type { ChaosStep } from './chaos-schedule.ts'
 import { kafka } from './index.ts'
-import { disordered, nameOf, numbered } from './kafka-drill-events.ts'
+import { keepPublishing } from './keep-publishing.ts'
 
 /** A broker that can be harmed. */
 export interface ChaosNode {
@@ -71,22 +72,22 @@ const type = 'chaos'
 const sessionTimeoutMs = 6_000
 const keys = Array.from({ length: 12 }, (_, index) => `k${index}`)
 const healing = { timeoutMs: 120_000, everyMs: 500 }
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** Members that come and go, publishers, and harm by a schedule; then everything heals, and is counted. */
 export async function runKafkaChaos({ nodes, seed, seconds, log = () => undefined }: ChaosRunOptions): Promise<ChaosResult> {
   const brokers = nodes.map(({ host, port }) => `${host}:${port}`)
   await using run = createCrashRun()
-  await using bus = createEventBus({ transport: kafka({ brokers, replicationFactor: 3 }), source: 'chaos', logger: silent })
+  await using bus = createEventBus({ transport: kafka({ brokers, replicationFactor: 3 }), source: 'chaos', logger: silentLogger })
   await bus.start()
   await bus.publish(numbered(type), { key: 'first', n: 0 })
   const crowd = createCrowd(run, brokers, seed)
-  const publishing = keepPublishing(bus)
+  const publishing = keepPublishing(bus, { type, keys, pauseMs: 60, withinMs: healing.timeoutMs })
   const steps = chaosSchedule({ seed, seconds, brokers: nodes.map(({ name }) => name), members: 5, sessionTimeoutMs })
   await perform(steps, seconds, crowd, nodes, log)
   log('healing')
   await publishing.more(50)
-  const { acked, unknown } = await publishing.stop()
+  await publishing.stop()
+  const { acked, failures } = publishing
   await settled(bus, run, acked)
   log('settled')
   const badEnds = await crowd.end()
@@ -94,7 +95,7 @@ export async function runKafkaChaos({ nodes, seed, seconds, log = () => undefine
   const letters = await Promise.all(chaosGroups.map((group) => Array.fromAsync(bus.deadLetters({ group }))))
   return {
     acknowledged: acked.size,
-    unknown,
+    unknown: failures.length,
     steps: Object.fromEntries(
       Map.groupBy(steps, ({ what }) => what)
         .entries()
@@ -200,37 +201,6 @@ function createCrowd(run: CrashRun, brokers: readonly string[], seed: number): C
       return badEnds
     },
   }
-}
-
-/** Publishes rising numbers under each key until it is told to stop. */
-function keepPublishing(bus: EventBus) {
-  const event = numbered(type)
-  const acked = new Set<string>()
-  let unknown = 0
-  let over = false
-  const running = Promise.all(
-    keys.map(async (key) => {
-      for (let n = 0; !over; n++) {
-        await bus.publish(event, { key, n }).then(
-          () => acked.add(nameOf({ key, n })),
-          () => void unknown++,
-        )
-        await systemClock.sleep(60)
-      }
-    }),
-  )
-  const more = (count: number): Promise<void> => {
-    const before = acked.size
-    return eventually(() => {
-      if (acked.size <= before + count) throw new Error(`${acked.size - before} events were published since everything healed`)
-    }, healing)
-  }
-  const stop = async () => {
-    over = true
-    await running
-    return { acked: acked as ReadonlySet<string>, unknown }
-  }
-  return { more, stop }
 }
 
 /** Waits until everything acknowledged was handled and nothing is behind. */

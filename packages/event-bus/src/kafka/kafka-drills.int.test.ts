@@ -1,52 +1,24 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateId, systemClock } from '@hanse/core'
+import { generateId, silentLogger, systemClock } from '@hanse/core'
 import { eventually } from '@hanse/core/testing'
 import { startInfra } from '@hanse/infra'
 import type { Infra } from '@hanse/infra'
 import { describe, expect, inject, it } from 'vitest'
+import { disordered, nameOf, numbered } from '../crash/crash-events.ts'
+import type { Numbered } from '../crash/crash-events.ts'
 import { createCrashRun } from '../crash/crash-run.ts'
 import { openEffects } from '../crash/crash-shop.ts'
 import { createEventBus } from '../index.ts'
 import type { EventBus } from '../index.ts'
 import { kafka } from './index.ts'
-import { disordered, nameOf, numbered } from './kafka-drill-events.ts'
-import type { Numbered } from './kafka-drill-events.ts'
+import { keepPublishing } from './keep-publishing.ts'
 
 const { kafka: server } = inject('engines')
 const window = 4 /* partitions */ * 3 /* unfinished, finished, finished behind an unfinished one */ * 16 /* maxBuffered */
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** Publishes rising numbers under five keys until it is told to stop. An event whose publish failed is not repeated: its outcome is unknown. */
-function keepPublishing(bus: EventBus, type: string) {
-  const event = numbered(type)
-  const acked = new Set<string>()
-  const failures: unknown[] = []
-  let over = false
-  const running = Promise.all(
-    ['a', 'b', 'c', 'd', 'e'].map(async (key) => {
-      for (let n = 0; !over; n++) {
-        try {
-          await bus.publish(event, { key, n })
-          acked.add(nameOf({ key, n }))
-        } catch (error) {
-          failures.push(error)
-        }
-        await systemClock.sleep(5)
-      }
-    }),
-  )
-  const more = async (count: number): Promise<void> => {
-    const before = acked.size
-    await eventually(() => expect(acked.size).toBeGreaterThan(before + count), { timeoutMs: 60_000, everyMs: 20 })
-  }
-  const stop = async (): Promise<void> => {
-    over = true
-    await running
-  }
-  return { acked, failures, more, stop }
-}
+const steadily = { keys: ['a', 'b', 'c', 'd', 'e'], pauseMs: 5, withinMs: 60_000 }
 
 /** Two members of one group in this process, which note what they handle. */
 async function handleWithTwo(open: () => EventBus, type: string) {
@@ -59,10 +31,11 @@ async function handleWithTwo(open: () => EventBus, type: string) {
 
 /** Runs publishers and two members while `fault` does its harm, waits until everything acknowledged is handled, and tells how. */
 async function surviving(infra: Infra, replicationFactor: number, fault: (more: (count: number) => Promise<void>) => Promise<void>) {
-  const open = (): EventBus => createEventBus({ transport: kafka({ brokers: infra.kafka?.brokers ?? [], replicationFactor }), source: 'drill', logger: silent })
+  const open = (): EventBus =>
+    createEventBus({ transport: kafka({ brokers: infra.kafka?.brokers ?? [], replicationFactor }), source: 'drill', logger: silentLogger })
   await using publisher = open()
   const { handled, close } = await handleWithTwo(open, 'drill')
-  const publishing = keepPublishing(publisher, 'drill')
+  const publishing = keepPublishing(publisher, { type: 'drill', ...steadily })
   await publishing.more(200)
   await fault(publishing.more)
   await publishing.stop()
@@ -87,8 +60,8 @@ describe.skipIf(server === undefined)('Kafka under harm (needs kafka)', { concur
       const start = () => run.start('../kafka/kafka-reader.fixture.ts', brokers.join(','), type)
       const readers = [start(), start(), start()]
       await run.reach('ready', 3)
-      await using bus = createEventBus({ transport: kafka({ brokers }), source: 'drill', logger: silent })
-      const publishing = keepPublishing(bus, type)
+      await using bus = createEventBus({ transport: kafka({ brokers }), source: 'drill', logger: silentLogger })
+      const publishing = keepPublishing(bus, { type, ...steadily })
       for (const [index, reader] of readers.entries()) {
         await run.reach('handled', 150 * (index + 1))
         await run.kill(reader)

@@ -1,10 +1,11 @@
 import { HanseError, raceAbort } from '@hanse/core'
-import type { AbortOptions, Clock, Logger, Timer } from '@hanse/core'
+import type { AbortOptions, Clock, Logger } from '@hanse/core'
 import { partitionLost } from '../errors.ts'
 import type { JoinOptions, LogRecord, Membership, PartitionSink } from '../transport/event-transport.ts'
 import { planCooperatively } from './cooperative-plan.ts'
 import type { GroupClient, KafkaClient, PartitionEnds } from './kafka-client.ts'
 import { engineFailed } from './kafka-failures.ts'
+import { MemberWatch } from './member-watch.ts'
 
 /** A partition that this member holds, from the round that gave it until it is given back or lost. */
 interface Holding {
@@ -41,9 +42,6 @@ export interface KafkaMemberOptions {
 const queueLimit = 512
 const pollMs = 50
 const commitRetryMs = 100
-const watchMs = 500
-/** The last heartbeat before a standstill is at most so old: what a fetch takes when nothing comes, and the distance of two beats. */
-const heartbeatAgeMs = 1_000
 const restartMs = 500
 /** How long a first join is tried again. */
 const enterWithinMs = 30_000
@@ -57,18 +55,20 @@ export class KafkaMember implements Membership {
   #connection: Promise<GroupClient> | undefined
   #group: GroupClient | undefined
   #memberId: string | undefined
-  /** When the client last fetched or joined. */
-  #seenAt = 0
-  /** When a timer of ours last ran. */
-  #awakeAt = 0
   #committing: Promise<void> | undefined
   #leaving: Promise<void> | undefined
   #dropping: Promise<void> | undefined
   readonly #ended = new AbortController()
-  #watchdog: Timer | undefined
+  readonly #watch: MemberWatch
 
   constructor(options: KafkaMemberOptions) {
     this.#options = options
+    this.#watch = new MemberWatch({
+      ...options,
+      giveUp: (reason) => {
+        if (this.#connection !== undefined) this.#crashed(this.#connection, reason)
+      },
+    })
   }
 
   /** Joins, and waits until every partition of the topic has a committed start, whoever pinned it. */
@@ -97,7 +97,7 @@ export class KafkaMember implements Membership {
 
   async #drop(): Promise<void> {
     this.#ended.abort(new HanseError('the member was dropped, because its session is closed.', { code: 'CLOSED' }))
-    this.#watchdog?.cancel()
+    this.#watch.stop()
     this.#loseAll()
     await this.#close()
   }
@@ -135,8 +135,7 @@ export class KafkaMember implements Membership {
 
   /** A client that joins. Whoever sets `#connection` to another has given this one up, and hears no more of it. */
   #open(): Promise<GroupClient> {
-    const { client, group, join, partitions, sessionTimeoutMs, logger, clock } = this.#options
-    this.#seenAt = clock.monotonic()
+    const { client, group, join, partitions, sessionTimeoutMs, logger } = this.#options
     const opening = client.join({
       group,
       topic: join.topic,
@@ -152,18 +151,18 @@ export class KafkaMember implements Membership {
         if (this.#connection === opening) this.#fetched(partition, records)
       },
       alive: () => {
-        if (this.#connection === opening) this.#seenAt = clock.monotonic()
+        if (this.#connection === opening) this.#watch.seen()
       },
       crashed: (error) => this.#crashed(opening, error),
     })
     this.#connection = opening
-    this.#watch()
+    this.#watch.start()
     return opening
   }
 
   /** A round ended. Runs before anything is fetched. */
   #joined(memberId: string, given: readonly number[]): void {
-    this.#seenAt = this.#options.clock.monotonic()
+    this.#watch.seen()
     if (this.#memberId !== undefined && this.#memberId !== memberId) this.#loseAll()
     this.#memberId = memberId
     const fresh = given.filter((partition) => !this.#holdings.has(partition))
@@ -209,7 +208,7 @@ export class KafkaMember implements Membership {
         const { topic } = join
         const { partition } = holding
         const commit = (upTo: number): Promise<void> => this.#commit(holding, upTo)
-        holding.sink = join.assigned({ topic, partition, offset, commit, confirm: () => this.#confirm() })
+        holding.sink = join.assigned({ topic, partition, offset, commit, confirm: () => this.#watch.confirm() })
         holding.paused = false
         this.#group?.resume(partition, offset)
         return
@@ -325,7 +324,7 @@ export class KafkaMember implements Membership {
   /** Commits of one turn go together; one request is under way at a time. */
   async #commit(holding: Holding, upTo: number): Promise<void> {
     const { join } = this.#options
-    this.#confirm()
+    this.#watch.confirm()
     if (holding.ended) throw partitionLost(join.group, join.topic, holding.partition)
     if (upTo <= holding.committed) return
     holding.wanted = Math.max(holding.wanted, upTo)
@@ -374,38 +373,6 @@ export class KafkaMember implements Membership {
     this.#group = undefined
     this.#memberId = undefined
     this.#loseAll()
-  }
-
-  #watch(): void {
-    const { clock } = this.#options
-    this.#awakeAt = clock.monotonic()
-    this.#watchdog?.cancel()
-    this.#watchdog = clock.setTimer(
-      watchMs,
-      () => {
-        this.#confirm()
-        this.#checkSigns()
-        if (!this.#ended.signal.aborted) this.#watch()
-      },
-      { keepAlive: false },
-    )
-  }
-
-  /** A process that stood still, with all its timers, was taken for dead by its group: what it holds in memory is for others now. */
-  #confirm(): void {
-    const { clock, sessionTimeoutMs } = this.#options
-    const stillMs = clock.monotonic() - this.#awakeAt
-    if (this.#connection === undefined || stillMs <= Math.max(sessionTimeoutMs / 2, sessionTimeoutMs - heartbeatAgeMs)) return
-    this.#awakeAt = clock.monotonic()
-    this.#crashed(this.#connection, new Error(`this process stood still for ${Math.round(stillMs)} ms, longer than its group waits`))
-  }
-
-  /** A client that has neither fetched nor joined for so long is taken for dead, whatever it says of itself. */
-  #checkSigns(): void {
-    const { clock, sessionTimeoutMs } = this.#options
-    const silentMs = clock.monotonic() - this.#seenAt
-    if (this.#connection !== undefined && silentMs > sessionTimeoutMs * 5)
-      this.#crashed(this.#connection, new Error(`no sign of life for ${Math.round(silentMs)} ms`))
   }
 
   async #close(): Promise<void> {

@@ -6,7 +6,7 @@ import type { CrashLine } from '../crash/crash-events.ts'
 import { openEffects } from '../crash/crash-shop.ts'
 import { createEventBus, createInbox } from '../index.ts'
 import { kafka } from './index.ts'
-import { numbered } from './kafka-drill-events.ts'
+import { numbered } from '../crash/crash-events.ts'
 
 const [busFile = '', logFile = '', brokers = '', type = ''] = process.argv.slice(2)
 const write = (line: Omit<CrashLine, 'pid'>): void => appendFileSync(logFile, `${JSON.stringify({ ...line, pid: process.pid })}\n`)

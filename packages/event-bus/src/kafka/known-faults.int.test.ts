@@ -11,32 +11,17 @@ import { startInfra } from '@hanse/infra'
 import { Kafka, logLevel } from 'kafkajs'
 import type { Admin, ISocketFactory } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { numbered } from '../crash/crash-events.ts'
 import { createEventBus } from '../index.ts'
 import type { EventBus, EventHandler, EventOf, SubscribeOptions } from '../index.ts'
+import { bareMember } from './bare-member.ts'
 import { kafka } from './index.ts'
-import type { GroupClientOptions } from './kafka-client.ts'
-import { numbered } from './kafka-drill-events.ts'
 import { joinGroup } from './kafkajs/join-group.ts'
 import { quietRequestQueue } from './kafkajs/quiet-request-queue.ts'
 
 const { kafka: server } = inject('engines')
 const patience = { timeoutMs: 30_000, everyMs: 50 }
 type NumberedEvent = EventOf<ReturnType<typeof numbered>>
-
-/** What a member that is alone in its group, and takes no notice of anything, tells its client. */
-const bareMember = (topic: string): GroupClientOptions => ({
-  group: `g-${generateId()}`,
-  topic,
-  partitions: 4,
-  sessionTimeoutMs: 6_000,
-  logger: silentLogger,
-  claims: () => ({ memberId: undefined, held: [] }),
-  plan: (members) => new Map([...members.keys()].map((id) => [id, [0, 1, 2, 3]])),
-  joined: () => undefined,
-  fetched: () => undefined,
-  alive: () => undefined,
-  crashed: () => undefined,
-})
 
 /** Connections that can be cut, and cannot be made again until they are mended. */
 function breakableLine() {
